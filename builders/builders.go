@@ -1,0 +1,71 @@
+// Package builders says what a builder is: it boots a machine from a base and
+// turns the changed machine into an artifact.
+package builders
+
+import (
+	"context"
+
+	"github.com/ovenbird-io/ovenbird/internal/artifact"
+	"github.com/ovenbird-io/ovenbird/internal/guest"
+	"github.com/ovenbird-io/ovenbird/internal/ui"
+)
+
+// Builder boots machines. It is its own options struct.
+type Builder interface {
+	// Boot starts a machine. If it fails it has already undone its work.
+	Boot(ctx context.Context, out *ui.UI) (Machine, error)
+}
+
+// Machine is a machine being baked; whoever holds one must Close it.
+type Machine interface {
+	// Guest connects, waiting for the machine to come up and be ready. A
+	// machine that takes no commands returns a nil Guest.
+	Guest(ctx context.Context) (guest.Guest, error)
+	// Seal cleans the machine, stops it and returns what it became; the
+	// artifact survives Close.
+	Seal(ctx context.Context) (*artifact.Artifact, error)
+	// Close releases everything but the artifact. It may be called twice.
+	Close(ctx context.Context) error
+}
+
+// Env is what a builder knows of the build it is part of.
+type Env struct {
+	Build        string // the build's identity: "qemu.debian" or "web.qemu.debian"
+	Type         string // source type: "qemu"
+	Name         string // source name: "debian"
+	Root         string // the template's directory, as typed
+	CacheDir     string // downloads and other things worth keeping, absolute
+	RunID        string // one UUID for the whole run
+	Force        bool   // -force: replace what an earlier build left
+	RequireAccel bool   // -require-accel: refuse to emulate
+	Keep         bool   // -on-error=abort: a failed build leaves its machine's files
+}
+
+// Informer is a machine with facts for templates (build.Host and others).
+type Informer interface{ Info() Info }
+
+// Info is what templates see as build.*; zero values are unknown or absent.
+type Info struct {
+	ID            string // "VM", an instance id, ...
+	Host          string
+	Port          int
+	User          string
+	Password      string
+	ConnType      string // "ssh", "winrm" or "none"
+	SSHPublicKey  string // authorized_keys form
+	SSHPrivateKey string // PEM
+	HTTPIP        string // the builder's file server as the guest sees it
+	HTTPPort      int    // 0 when there is none
+}
+
+// Derived is a builder that can start from the artifact of another source.
+type Derived interface {
+	// From is the "source.TYPE.NAME" it starts from, or "".
+	From() string
+	// Rebase hands it that source's artifact, before Boot.
+	Rebase(base *artifact.Artifact)
+}
+
+// Sized is a builder that tells what its machine will take, so that parallel
+// builds stay within the host's means.
+type Sized interface{ MemoryMiB() int }

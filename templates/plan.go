@@ -1,0 +1,69 @@
+// Package templates reads HCL templates: it parses them, evaluates variables
+// and locals, decodes components straight from HCL, and plans builds.
+package templates
+
+import (
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/ovenbird-io/ovenbird/builders"
+	"github.com/ovenbird-io/ovenbird/postprocessors"
+	"github.com/ovenbird-io/ovenbird/provisioners"
+)
+
+// Components are all components a template can name. New values come with
+// their defaults; HCL is decoded into them.
+type Components struct {
+	Builders       map[string]func(builders.Env) builders.Builder
+	Provisioners   map[string]func(provisioners.Env) provisioners.Provisioner
+	PostProcessors map[string]func(postprocessors.Env) postprocessors.PostProcessor
+}
+
+// Options say how to read a template and what to plan.
+type Options struct {
+	Vars           []string // "name=value", from -var, in order
+	VarFiles       []string // from -var-file, in order
+	Only, Except   []string // globs over build identities
+	Env            builders.Env
+	WarnUndeclared bool
+	SyntaxOnly     bool
+}
+
+// Plan is all that a run will do, decoded and checked.
+type Plan struct {
+	Builds  []*Build // bases before what is built from them, else template order
+	Secrets []string // values that must never be shown
+	Files   map[string]*hcl.File
+}
+
+// Build is one source of one build block.
+type Build struct {
+	ID             string // "qemu.debian", or "web.qemu.debian" in a named build
+	Type, Name     string // of the source
+	Base           *Build // the build whose artifact this one starts from, or nil
+	Builder        builders.Builder
+	Range          hcl.Range // the source block
+	Provisioners   []*Step
+	PostProcessors [][]*PostStep // chains
+	Implicit       bool          // only here because another build starts from it
+}
+
+// Step is one provisioner.
+type Step struct {
+	Type, Name  string
+	Range       hcl.Range
+	PauseBefore time.Duration
+	Timeout     time.Duration // of one attempt; 0 is none
+	MaxRetries  int
+	// Decode gives the provisioner, with build.* as they are now.
+	Decode func(builders.Info, provisioners.Env) (provisioners.Provisioner, hcl.Diagnostics)
+}
+
+// PostStep is one post-processor of a chain.
+type PostStep struct {
+	Type, Name string
+	Range      hcl.Range
+	KeepInput  *bool // keep_input_artifact, nil when not set
+	Decode     func(builders.Info, postprocessors.Env) (postprocessors.PostProcessor, hcl.Diagnostics)
+}

@@ -1,0 +1,51 @@
+# `make` alone prints this help: every target with a "##" comment is listed.
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test test-unit test-vm lint docs bench soak
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+GOLANGCI := bin/golangci-lint
+GOFUMPT := bin/gofumpt
+export CGO_ENABLED := 0
+
+help: ## print this help
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install the system packages that are missing (apt; sudo only if needed)
+	@tools/setup.sh
+
+build: ## build the static binary ./ovenbird
+	go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o ovenbird .
+
+demo: setup build ## bake examples/web-appliance, boot the result once, show its answer
+	@tools/demo.sh
+
+test: setup test-unit test-vm ## run every test, real machines included
+
+test-unit: ## run the tests that need no machine
+	go test ./...
+
+test-vm: build ## run the tests on real machines only (one at a time)
+	go test -tags vm -p 1 -count 1 -timeout 40m ./acceptance/... $(wildcard ./builders/debootstrap/)
+
+lint: $(GOLANGCI) $(GOFUMPT) ## check style, budgets, import direction and generated docs
+	go vet ./...
+	go vet -tags vm ./...
+	$(GOLANGCI) run --build-tags vm ./...
+	@test -z "$$($(GOFUMPT) -l . | tee /dev/stderr)" || { echo 'gofumpt: the files above are not formatted; run: $(GOFUMPT) -w .'; exit 1; }
+	go run ./tools/budgets
+	go run ./tools/docgen -check
+
+$(GOLANGCI): tools/go.mod tools/go.sum
+	go build -C tools -o ../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+$(GOFUMPT): tools/go.mod tools/go.sum
+	go build -C tools -o ../$@ mvdan.cc/gofumpt
+
+docs: ## regenerate docs/options from the comments of the option structs
+	go run ./tools/docgen
+
+bench: setup build ## compare with packer on one template, side by side
+	@go run ./tools/bench
+
+soak: setup build ## the acceptance tests with 20 kills at random moments
+	OVENBIRD_KILLS=20 go test -tags vm -p 1 -count 1 -timeout 120m ./acceptance/...

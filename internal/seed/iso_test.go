@@ -1,0 +1,173 @@
+package seed
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf16"
+
+	"github.com/diskfs/go-diskfs/backend/file"
+	"github.com/diskfs/go-diskfs/filesystem/iso9660"
+)
+
+// open reads an image back, by its Rock Ridge names.
+func open(t *testing.T, image string) *iso9660.FileSystem {
+	t.Helper()
+	f, err := os.Open(image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	cd, err := iso9660.Read(file.New(f, true), 0, 0, 0)
+	if err != nil {
+		t.Fatalf("reading %s back: %s", image, err)
+	}
+	return cd
+}
+
+// joliet is how a name stands in the Joliet tree.
+func joliet(name string) []byte {
+	var b []byte
+	for _, u := range utf16.Encode([]rune(name)) {
+		b = append(b, byte(u>>8), byte(u))
+	}
+	return b
+}
+
+func TestWriteKeepsNamesAndBytes(t *testing.T) {
+	dir := t.TempDir()
+	onDisk := filepath.Join(dir, "source")
+	if err := os.WriteFile(onDisk, bytes.Repeat([]byte("0123456789"), 5000), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(dir, "link")
+	if err := os.Symlink("source", link); err != nil {
+		t.Fatal(err)
+	}
+	long := strings.Repeat("LongName", 7) + ".Config"
+	files := []File{
+		{Name: "user-data", Content: []byte("old")},
+		{Name: "user-data", Content: []byte("new")},
+		{Name: "empty", Content: nil},
+		{Name: "Mixed Case.TXT", Content: []byte("mixed")},
+		{Name: long, Content: []byte("long")},
+		{Name: "$WinPEDriver$/vioscsi/W11/amd64/vioscsi.inf", Content: []byte("driver")},
+		{Name: "a/b/c/d/e/f/g/h/deep", Content: []byte("deep")},
+		{Name: "from-disk", Path: onDisk},
+		{Name: "from-link", Path: link},
+	}
+	image := filepath.Join(dir, "cd.iso")
+	if err := Write(image, "cidata", files); err != nil {
+		t.Fatal(err)
+	}
+	cd := open(t, image)
+	if got := strings.TrimRight(cd.Label(), " \x00"); got != "cidata" {
+		t.Errorf("label is %q", got)
+	}
+	raw, err := os.ReadFile(image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(raw)%2048 != 0 {
+		t.Errorf("image of %d bytes is not whole sectors", len(raw))
+	}
+	for _, f := range files[1:] {
+		want := f.Content
+		if f.Path != "" {
+			want, _ = os.ReadFile(f.Path)
+		}
+		got, err := fs.ReadFile(cd, f.Name)
+		if err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s: got %d bytes, want %d (error: %v)", f.Name, len(got), len(want), err)
+		}
+		if !bytes.Contains(raw, joliet(filepath.Base(f.Name))) {
+			t.Errorf("%s has no Joliet name", f.Name)
+		}
+	}
+	left, _ := filepath.Glob(filepath.Join(dir, ".cd-*"))
+	info, err := os.Stat(image)
+	if err != nil || info.Mode().Perm() != 0o600 || len(left) != 0 {
+		t.Errorf("mode %s (error: %v), staging left: %v", info.Mode(), err, left)
+	}
+}
+
+func TestWriteRefuses(t *testing.T) {
+	for name, c := range map[string]struct {
+		label string
+		file  File
+		want  string
+	}{
+		"long label":     {strings.Repeat("x", 33), File{Name: "a"}, "at most 32"},
+		"name outside":   {"cd", File{Name: "../a"}, "not a file name inside"},
+		"absolute":       {"cd", File{Name: "/etc/passwd"}, "not a file name inside"},
+		"no name":        {"cd", File{}, "not a file name inside"},
+		"missing source": {"cd", File{Name: "a", Path: "/nonexistent/a"}, "no such file"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			err := Write(filepath.Join(dir, "cd.iso"), c.label, []File{c.file})
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error is %v, want %q in it", err, c.want)
+			}
+			if left, _ := os.ReadDir(dir); len(left) != 0 {
+				t.Errorf("left behind: %v", left)
+			}
+		})
+	}
+}
+
+func TestTree(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"top.txt", "other.txt", "conf/a.cfg", "conf/sub/b.cfg", "odd[1].txt"} {
+		p := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(p, []byte(name), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, c := range map[string]struct {
+		patterns []string
+		content  map[string]string
+		want     []string
+	}{
+		"file goes to the root":       {[]string{"top.txt"}, nil, []string{"top.txt"}},
+		"folder keeps its name":       {[]string{"conf"}, nil, []string{"conf/a.cfg", "conf/sub/b.cfg"}},
+		"slash means contents only":   {[]string{"conf/"}, nil, []string{"a.cfg", "sub/b.cfg"}},
+		"glob of files":               {[]string{"*o*.txt"}, nil, []string{"odd[1].txt", "other.txt", "top.txt"}},
+		"glob of folders":             {[]string{"con*"}, nil, []string{"conf/a.cfg", "conf/sub/b.cfg"}},
+		"glob of folders' contents":   {[]string{"con*/"}, nil, []string{"a.cfg", "sub/b.cfg"}},
+		"existing name with brackets": {[]string{"odd[1].txt"}, nil, []string{"odd[1].txt"}},
+		"content comes last": {
+			[]string{"top.txt"},
+			map[string]string{"/z": "1", "top.txt": "2"},
+			[]string{"top.txt", "z", "top.txt"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var patterns []string
+			for _, p := range c.patterns {
+				patterns = append(patterns, dir+"/"+p)
+			}
+			files, err := Tree(patterns, c.content)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, f := range files {
+				got = append(got, f.Name)
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+	if _, err := Tree([]string{dir + "/none*"}, nil); err == nil || !strings.Contains(err.Error(), "nothing matches") {
+		t.Errorf("a pattern without match gives %v", err)
+	}
+}

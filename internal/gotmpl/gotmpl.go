@@ -1,0 +1,155 @@
+// Package gotmpl renders the {{ ... }} templates that string options of
+// components may hold, next to HCL's own ${ ... }.
+package gotmpl
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"text/template"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Version is the version of the Packer template language implemented here,
+// what required_version is compared with and packer_version returns.
+const Version = "1.16.0"
+
+// Funcs is what the functions of a template know. The zero value works; what
+// is empty renders as an empty string.
+type Funcs struct {
+	BuildName   string            // {{ build_name }}: the source's name
+	BuildType   string            // {{ build_type }}: the builder's type
+	TemplateDir string            // {{ template_dir }}: the template's directory, as typed
+	Start       time.Time         // of the run: {{ timestamp }}, {{ isotime }}; zero is now
+	Vars        map[string]string // {{ build `ID` }} and others; nil before there is a machine
+}
+
+// Unknown stands for a value that exists only once a machine runs.
+const Unknown = "<unknown>"
+
+// Render renders text with data as its dot. Text without {{ comes back as it
+// is. A name that data lacks is an error, never "<no value>".
+func Render(text string, data any, env Funcs) (string, error) {
+	if !strings.Contains(text, "{{") {
+		return text, nil
+	}
+	t, err := template.New("option").Option("missingkey=error").Funcs(env.table()).Parse(text)
+	if err != nil {
+		return "", fmt.Errorf("reading the template %q: %w", short(text), plain(err))
+	}
+	var out strings.Builder
+	if err := t.Execute(&out, data); err != nil {
+		return "", fmt.Errorf("rendering the template %q: %w", short(text), plain(err))
+	}
+	return out.String(), nil
+}
+
+func (f Funcs) table() template.FuncMap {
+	return template.FuncMap{
+		"build_name":          func() string { return f.BuildName },
+		"build_type":          func() string { return f.BuildType },
+		"template_dir":        func() string { return f.TemplateDir },
+		"packer_version":      func() string { return Version },
+		"pwd":                 os.Getwd,
+		"uuid":                uuid.NewString,
+		"timestamp":           func() int64 { return f.start().Unix() },
+		"isotime":             f.isotime,
+		"strftime":            func(layout string) string { return Strftime(layout, f.start()) },
+		"build":               f.build,
+		"lower":               strings.ToLower,
+		"upper":               strings.ToUpper,
+		"replace":             replace,
+		"replace_all":         func(old, with, s string) string { return strings.ReplaceAll(s, old, with) },
+		"split":               split,
+		"clean_resource_name": cleanName,
+		"user":                refuse("user works only in JSON templates; write ${var.NAME}"),
+		"env":                 refuse("env works only in the default of a variable: default = env(\"NAME\")"),
+		"sed":                 refuse("sed was removed; use replace_all, or HCL's regex_replace()"),
+		"consul_key":          refuse("consul_key is not supported yet; pass the value as a variable"),
+		"vault":               refuse("vault is not supported yet; pass the value as a variable"),
+		"aws_secretsmanager":  refuse("aws_secretsmanager is not supported yet; pass the value as a variable"),
+		"aws_secretsmanager_raw": refuse(
+			"aws_secretsmanager_raw is not supported yet; pass the value as a variable"),
+	}
+}
+
+func (f Funcs) start() time.Time {
+	if f.Start.IsZero() {
+		return time.Now().UTC()
+	}
+	return f.Start.UTC()
+}
+
+func (f Funcs) isotime(layout ...string) (string, error) {
+	switch len(layout) {
+	case 0:
+		return f.start().Format(time.RFC3339), nil
+	case 1:
+		return f.start().Format(layout[0]), nil
+	}
+	return "", fmt.Errorf("isotime takes one layout, not %d", len(layout))
+}
+
+func (f Funcs) build(name string) (string, error) {
+	if f.Vars == nil {
+		return Unknown, nil
+	}
+	if v, ok := f.Vars[name]; ok {
+		return v, nil
+	}
+	return "", fmt.Errorf("the build has no value %q", name)
+}
+
+func replace(old, with string, n int, s string) string { return strings.Replace(s, old, with, n) }
+
+func split(s, sep string, n int) (string, error) {
+	parts := strings.Split(s, sep)
+	if n < 0 || n >= len(parts) {
+		return "", fmt.Errorf("split: %q has no part %d, only 0 to %d", s, n, len(parts)-1)
+	}
+	return parts[n], nil
+}
+
+// cleanName replaces what EC2 does not take in the name of an image.
+func cleanName(s string) string {
+	return strings.Map(func(r rune) rune {
+		alnum := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+		if alnum || strings.ContainsRune("()[] ./-'@_", r) {
+			return r
+		}
+		return '-'
+	}, s)
+}
+
+func refuse(why string) func(...any) (string, error) {
+	return func(...any) (string, error) { return "", errors.New(why) }
+}
+
+// plain drops the position that text/template puts before its messages: an
+// option is a line or two, and the diagnostic already points at it.
+func plain(err error) error {
+	text := err.Error()
+	if i := strings.LastIndex(text, ">: "); i >= 0 {
+		text = text[i+3:]
+	} else if rest, ok := strings.CutPrefix(text, "template: option:"); ok {
+		if _, after, found := strings.Cut(rest, ": "); found {
+			text = after
+		}
+	}
+	if i := strings.Index(text, "error calling "); i >= 0 {
+		if _, after, found := strings.Cut(text[i:], ": "); found {
+			text = after
+		}
+	}
+	return errors.New(text)
+}
+
+func short(text string) string {
+	if r := []rune(text); len(r) > 60 {
+		return string(r[:57]) + "..."
+	}
+	return text
+}

@@ -1,0 +1,79 @@
+package ui
+
+import (
+	"time"
+
+	"github.com/ovenbird-io/ovenbird/internal/artifact"
+)
+
+// Kind says what an event is; its text is the "event" field of -json.
+type Kind string
+
+// The kinds of events. docs/events.md tells which fields each one has.
+const (
+	Say          Kind = "say"
+	Line         Kind = "line"
+	Warn         Kind = "warn"
+	Error        Kind = "error"
+	ProgressKind Kind = "progress"
+	StepKind     Kind = "step"
+	BuildKind    Kind = "build"
+	ArtifactKind Kind = "artifact"
+	SummaryKind  Kind = "summary"
+	Diagnostic   Kind = "diagnostic"
+	Result       Kind = "result"
+)
+
+// Event is one thing that happened, already free of secrets when a sink sees it.
+type Event struct {
+	Kind     Kind
+	Time     time.Time
+	Build    string
+	Part     string // of the build, "" for the build itself
+	Text     string
+	Stream   string // of a Line: "stdout", "stderr" or "" for our own
+	Step     string // of a StepKind
+	State    State  // of a StepKind, ProgressKind or BuildKind
+	Elapsed  time.Duration
+	Progress Amount
+	Artifact *artifact.Artifact
+	Summary  []BuildTimes
+}
+
+// State is how far a step, a progress or a build is.
+type State string
+
+// The states.
+const (
+	Started   State = "started"
+	Running   State = "running"
+	Done      State = "done"
+	Failed    State = "failed"
+	Cancelled State = "cancelled"
+)
+
+// Amount is how much of something is done, in bytes.
+type Amount struct {
+	ID    int64 // tells progresses of one run apart
+	Label string
+	Done  int64
+	Total int64 // 0: unknown
+	Solo  bool  // no other build is running
+}
+
+// BuildTimes says where the time of one build went.
+type BuildTimes struct {
+	Build   string
+	State   State
+	Elapsed time.Duration
+	Steps   []StepTime
+}
+
+// StepTime is the time one step took.
+type StepTime struct {
+	Step    string
+	Elapsed time.Duration
+}
+
+// Sink takes events, one at a time; the terminal, plain lines and JSON are sinks.
+type Sink interface{ Event(e Event) }

@@ -35,11 +35,11 @@ lint: $(GOLANGCI) $(GOFUMPT) ## check style, budgets, import direction and gener
 	go run ./tools/budgets
 	go run ./tools/docgen -check
 
-$(GOLANGCI): tools/go.mod tools/go.sum
-	go build -C tools -o ../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+$(GOLANGCI): tools/lint/go.mod tools/lint/go.sum
+	go build -C tools/lint -o ../../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
-$(GOFUMPT): tools/go.mod tools/go.sum
-	go build -C tools -o ../$@ mvdan.cc/gofumpt
+$(GOFUMPT): tools/lint/go.mod tools/lint/go.sum
+	go build -C tools/lint -o ../../$@ mvdan.cc/gofumpt
 
 docs: ## regenerate docs/options from the comments of the option structs
 	go run ./tools/docgen

@@ -10,6 +10,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"unicode/utf16"
 
 	"github.com/diskfs/go-diskfs/backend/file"
 	"github.com/diskfs/go-diskfs/filesystem/iso9660"
@@ -29,7 +30,8 @@ type File struct {
 
 // Write makes an ISO 9660 image with Rock Ridge names (Linux) and Joliet names
 // (Windows) at path, mode 0600 because seeds carry keys, replacing what is
-// there. Of two files with one name the later wins. It stages the files beside
+// there. Of two files with one name the later wins. A name of more than 103
+// characters leaves the image without Joliet: Windows then sees short names. It stages the files beside
 // path and removes them; on an error nothing is left.
 func Write(image, label string, files []File) (err error) {
 	if len(label) > MaxLabel {
@@ -44,13 +46,15 @@ func Write(image, label string, files []File) (err error) {
 	if err := os.Mkdir(tree, 0o755); err != nil {
 		return fmt.Errorf("staging CD: %w", err)
 	}
+	joliet := true
 	for _, f := range files {
 		if err := place(tree, f); err != nil {
 			return err
 		}
+		joliet = joliet && fitsJoliet(f.Name)
 	}
 	made := filepath.Join(stage, "image")
-	if err := burn(made, label, tree); err != nil {
+	if err := burn(made, label, tree, joliet); err != nil {
 		return fmt.Errorf("writing CD %s: %w", image, err)
 	}
 	if err := os.Rename(made, image); err != nil {
@@ -59,7 +63,7 @@ func Write(image, label string, files []File) (err error) {
 	return nil
 }
 
-func burn(image, label, tree string) (err error) {
+func burn(image, label, tree string, joliet bool) (err error) {
 	f, err := os.OpenFile(image, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
@@ -69,16 +73,32 @@ func burn(image, label, tree string) (err error) {
 	if err != nil {
 		return err
 	}
-	err = cd.Finalize(iso9660.FinalizeOptions{RockRidge: true, Joliet: true, VolumeIdentifier: label})
+	// Deep folders stay where they are: moved ones would show up twice.
+	err = cd.Finalize(iso9660.FinalizeOptions{
+		RockRidge: true, Joliet: joliet, DeepDirectories: true, VolumeIdentifier: label,
+	})
 	if err != nil {
 		return err
 	}
-	return pad(f)
+	if err := pad(f); err != nil || !joliet {
+		return err
+	}
+	return relink(f)
+}
+
+// fitsJoliet tells whether each part of a name fits a Joliet directory record.
+func fitsJoliet(name string) bool {
+	const most = 103 // UTF-16 units
+	for _, part := range strings.Split(name, "/") {
+		if len(utf16.Encode([]rune(part))) > most {
+			return false
+		}
+	}
+	return true
 }
 
 // pad rounds the image up to whole 2 KiB sectors: a guest reads no half ones.
 func pad(f *os.File) error {
-	const sector = 2048
 	info, err := f.Stat()
 	if err != nil {
 		return err

@@ -2,8 +2,11 @@ package seed
 
 import (
 	"bytes"
+	"encoding/binary"
+	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -29,13 +32,41 @@ func open(t *testing.T, image string) *iso9660.FileSystem {
 	return cd
 }
 
-// joliet is how a name stands in the Joliet tree.
-func joliet(name string) []byte {
-	var b []byte
-	for _, u := range utf16.Encode([]rune(name)) {
-		b = append(b, byte(u>>8), byte(u))
+// joliet reads the Joliet tree as Windows does, following the records from the
+// root: names to contents.
+func joliet(t *testing.T, raw []byte) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	var walk func(prefix string, record []byte)
+	walk = func(prefix string, record []byte) {
+		at := binary.LittleEndian.Uint32(record[2:]) * sector
+		data := raw[at : at+binary.LittleEndian.Uint32(record[10:])]
+		if record[25]&2 == 0 {
+			found[prefix] = string(data)
+			return
+		}
+		for i, n := 0, 0; i < len(data); i += n {
+			if n = int(data[i]); n == 0 {
+				n = sector - i%sector
+				continue
+			}
+			r := data[i : i+n]
+			if r[32] == 1 { // itself or its parent
+				continue
+			}
+			var name []uint16
+			for j := 33; j < 33+int(r[32]); j += 2 {
+				name = append(name, binary.BigEndian.Uint16(r[j:]))
+			}
+			walk(path.Join(prefix, string(utf16.Decode(name))), r)
+		}
 	}
-	return b
+	for at := 16 * sector; raw[at] != 255; at += sector {
+		if raw[at] == 2 {
+			walk("", raw[at+156:])
+		}
+	}
+	return found
 }
 
 func TestWriteKeepsNamesAndBytes(t *testing.T) {
@@ -57,8 +88,13 @@ func TestWriteKeepsNamesAndBytes(t *testing.T) {
 		{Name: long, Content: []byte("long")},
 		{Name: "$WinPEDriver$/vioscsi/W11/amd64/vioscsi.inf", Content: []byte("driver")},
 		{Name: "a/b/c/d/e/f/g/h/deep", Content: []byte("deep")},
+		{Name: "größe.txt", Content: []byte("umlaut")},
 		{Name: "from-disk", Path: onDisk},
 		{Name: "from-link", Path: link},
+	}
+	for i := range 300 { // folders of more than one sector
+		files = append(files, File{Name: fmt.Sprintf("Many Files/Number %d", i), Content: []byte{byte(i)}})
+		files = append(files, File{Name: fmt.Sprintf("Many Folders/Folder %d/x", i)})
 	}
 	image := filepath.Join(dir, "cd.iso")
 	if err := Write(image, "cidata", files); err != nil {
@@ -75,6 +111,10 @@ func TestWriteKeepsNamesAndBytes(t *testing.T) {
 	if len(raw)%2048 != 0 {
 		t.Errorf("image of %d bytes is not whole sectors", len(raw))
 	}
+	windows := joliet(t, raw)
+	if len(windows) != len(files)-1 {
+		t.Errorf("Joliet has %d files, want %d", len(windows), len(files)-1)
+	}
 	for _, f := range files[1:] {
 		want := f.Content
 		if f.Path != "" {
@@ -84,14 +124,37 @@ func TestWriteKeepsNamesAndBytes(t *testing.T) {
 		if err != nil || !bytes.Equal(got, want) {
 			t.Errorf("%s: got %d bytes, want %d (error: %v)", f.Name, len(got), len(want), err)
 		}
-		if !bytes.Contains(raw, joliet(filepath.Base(f.Name))) {
-			t.Errorf("%s has no Joliet name", f.Name)
+		if text, ok := windows[f.Name]; !ok || text != string(want) {
+			t.Errorf("%s: Joliet has it: %t, with %d bytes", f.Name, ok, len(text))
 		}
 	}
 	left, _ := filepath.Glob(filepath.Join(dir, ".cd-*"))
 	info, err := os.Stat(image)
 	if err != nil || info.Mode().Perm() != 0o600 || len(left) != 0 {
 		t.Errorf("mode %s (error: %v), staging left: %v", info.Mode(), err, left)
+	}
+}
+
+func TestWriteLongNames(t *testing.T) {
+	for _, c := range []struct {
+		length int
+		joliet bool
+	}{{103, true}, {104, false}} {
+		image := filepath.Join(t.TempDir(), "cd.iso")
+		long := strings.Repeat("x", c.length)
+		if err := Write(image, "cd", []File{{Name: long}, {Name: "Dir/" + long, Content: []byte("in")}}); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := fs.ReadFile(open(t, image), "Dir/"+long); err != nil || string(got) != "in" {
+			t.Errorf("%d characters: got %q, error %v", c.length, got, err)
+		}
+		raw, err := os.ReadFile(image)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, got := joliet(t, raw)["Dir/"+long]; got != c.joliet {
+			t.Errorf("%d characters: Joliet is %t", c.length, got)
+		}
 	}
 }
 

@@ -20,8 +20,8 @@ const (
 	BuildKind    Kind = "build"
 	ArtifactKind Kind = "artifact"
 	SummaryKind  Kind = "summary"
-	Diagnostic   Kind = "diagnostic"
-	Result       Kind = "result"
+	DiagKind     Kind = "diagnostic"
+	ResultKind   Kind = "result"
 )
 
 // Event is one thing that happened, already free of secrets when a sink sees it.
@@ -37,6 +37,7 @@ type Event struct {
 	Elapsed  time.Duration
 	Progress Amount
 	Artifact *artifact.Artifact
+	Problem  Problem // of a DiagKind
 	Summary  []BuildTimes
 }
 
@@ -51,6 +52,16 @@ const (
 	Failed    State = "failed"
 	Cancelled State = "cancelled"
 )
+
+// Problem is an error or a warning about the template or the command line.
+type Problem struct {
+	Severity     string // "error", "warning" or "" for advice
+	Summary      string
+	Detail       string
+	File         string // "" when it is in no file
+	Line, Column int    // from 1; columns count characters
+	Text         string // all of it with an excerpt, as people see it
+}
 
 // Amount is how much of something is done, in bytes.
 type Amount struct {

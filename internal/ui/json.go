@@ -32,6 +32,7 @@ type jsonEvent struct {
 	Seconds  *float64      `json:"seconds,omitempty"`
 	Progress *jsonProgress `json:"progress,omitempty"`
 	Artifact *jsonArtifact `json:"artifact,omitempty"`
+	Problem  *jsonProblem  `json:"problem,omitempty"`
 	Builds   []jsonBuild   `json:"builds,omitempty"`
 }
 
@@ -48,6 +49,15 @@ type jsonArtifact struct {
 	Title   string            `json:"title"`
 	Files   []string          `json:"files"`
 	Details map[string]string `json:"details,omitempty"`
+}
+
+type jsonProblem struct {
+	Severity string `json:"severity"`
+	Summary  string `json:"summary"`
+	Detail   string `json:"detail,omitempty"`
+	File     string `json:"file,omitempty"`
+	Line     int    `json:"line,omitempty"`
+	Column   int    `json:"column,omitempty"`
 }
 
 type jsonBuild struct {
@@ -80,6 +90,9 @@ func (j *jsonLines) Event(e Event) {
 	}
 	if e.Kind == ProgressKind {
 		out.Progress = &jsonProgress{ID: e.Progress.ID, Label: e.Progress.Label, Done: e.Progress.Done, Total: e.Progress.Total}
+	}
+	if p := e.Problem; p.Severity != "" {
+		out.Problem = &jsonProblem{Severity: p.Severity, Summary: p.Summary, Detail: p.Detail, File: p.File, Line: p.Line, Column: p.Column}
 	}
 	for _, b := range e.Summary {
 		jb := jsonBuild{Build: b.Build, State: b.State, Seconds: seconds(b.Elapsed), Steps: []jsonStep{}}

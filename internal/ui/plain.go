@@ -43,9 +43,9 @@ func (p *plain) Event(e Event) {
 		p.artifact(e)
 	case SummaryKind:
 		p.summary(e.Summary)
-	case Diagnostic:
+	case DiagKind:
 		p.diagnostic(e.Text)
-	case Result:
+	case ResultKind:
 		_, _ = fmt.Fprintln(p.stdout, e.Text)
 	}
 }

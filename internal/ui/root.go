@@ -77,11 +77,11 @@ func (r *Root) Hide(secrets ...string) {
 	}
 }
 
-// Diagnostic shows a finished, possibly multi-line, error or warning text.
-func (r *Root) Diagnostic(text string) { r.emit(Event{Kind: Diagnostic, Text: text}) }
+// Diagnostic shows an error or a warning, on stderr.
+func (r *Root) Diagnostic(p Problem) { r.emit(Event{Kind: DiagKind, Text: p.Text, Problem: p}) }
 
 // Result shows one line that was asked for, on stdout.
-func (r *Root) Result(text string) { r.emit(Event{Kind: Result, Text: text}) }
+func (r *Root) Result(text string) { r.emit(Event{Kind: ResultKind, Text: text}) }
 
 // Warn reports something that concerns no single build.
 func (r *Root) Warn(text string) { r.emit(Event{Kind: Warn, Text: text}) }
@@ -164,6 +164,7 @@ func (r *Root) emit(e Event) {
 	e.Text = r.clean(e.Text)
 	e.Step = r.clean(e.Step)
 	e.Progress.Label = r.clean(e.Progress.Label)
+	e.Problem.Summary, e.Problem.Detail = r.clean(e.Problem.Summary), r.clean(e.Problem.Detail)
 	if e.Artifact != nil {
 		e.Artifact = r.cleanArtifact(e.Artifact)
 	}

@@ -1,0 +1,140 @@
+// Package pipeline runs builds, each from boot to artifact, many side by side.
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/ovenbird-io/ovenbird/builders"
+	"github.com/ovenbird-io/ovenbird/internal/artifact"
+	"github.com/ovenbird-io/ovenbird/internal/ui"
+	"github.com/ovenbird-io/ovenbird/templates"
+)
+
+// Options say how to run builds.
+type Options struct {
+	Parallel  int    // most builds at once; less than 1: as many as the host's memory allows
+	OnError   string // "cleanup" or "abort"
+	Force     bool   // replace what an earlier run left
+	RunID     string // one UUID for the whole run
+	MemoryMiB int    // what all machines together may take; 0: no limit
+}
+
+// Result is how one build ended.
+type Result struct {
+	Build     *templates.Build
+	Artifacts []*artifact.Artifact // kept ones, the builder's first
+	Err       error                // a *Failure, or the cancellation's cause
+	Elapsed   time.Duration
+}
+
+// errBase is why a build did not start.
+var errBase = errors.New("not built, because what it starts from was not")
+
+// Run runs all builds of the plan and returns when the last one has ended and
+// cleaned up. Results are in the plan's order. A failing build stops only those
+// that start from it.
+func Run(ctx context.Context, plan *templates.Plan, o Options, root *ui.Root) []Result {
+	r := &runner{options: o, results: make([]Result, len(plan.Builds)), ended: map[*templates.Build]*ending{}}
+	if o.Parallel > 0 {
+		r.slots = semaphore.NewWeighted(int64(o.Parallel))
+	}
+	if o.MemoryMiB > 0 {
+		r.memory = semaphore.NewWeighted(int64(o.MemoryMiB))
+	}
+	for _, b := range plan.Builds {
+		r.ended[b] = &ending{done: make(chan struct{})}
+	}
+	var all sync.WaitGroup
+	for i, b := range plan.Builds {
+		out := root.For(b.ID) // here, so that colours follow the order of the plan
+		all.Go(func() { r.results[i] = r.run(ctx, b, out) })
+	}
+	all.Wait()
+	return r.results
+}
+
+type runner struct {
+	options Options
+	slots   *semaphore.Weighted
+	memory  *semaphore.Weighted
+	results []Result
+	ended   map[*templates.Build]*ending
+}
+
+// ending is what builds wait for that start from another one's artifact.
+type ending struct {
+	done     chan struct{}
+	artifact *artifact.Artifact // nil when the build failed
+}
+
+// run waits for the base and for room on the host, then runs one build.
+func (r *runner) run(ctx context.Context, b *templates.Build, out *ui.UI) (res Result) {
+	res.Build = b
+	end := r.ended[b]
+	defer close(end.done)
+	if err := r.rebase(ctx, b); err != nil {
+		res.Err = &Failure{Range: b.Range, Step: "base", Err: err}
+		return res
+	}
+	release, err := r.admit(ctx, b)
+	if err != nil {
+		res.Err = err
+		return res
+	}
+	defer release()
+	start := time.Now()
+	one := &build{Build: b, options: r.options, out: out}
+	end.artifact, res.Artifacts, res.Err = one.run(ctx)
+	res.Elapsed = time.Since(start)
+	return res
+}
+
+func (r *runner) rebase(ctx context.Context, b *templates.Build) error {
+	if b.Base == nil {
+		return nil
+	}
+	base := r.ended[b.Base]
+	select {
+	case <-base.done:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	if base.artifact == nil {
+		return fmt.Errorf("%s: %w", b.Base.ID, errBase)
+	}
+	derived, ok := b.Builder.(builders.Derived)
+	if !ok {
+		return fmt.Errorf("a %s source cannot start from another source", b.Type)
+	}
+	derived.Rebase(base.artifact)
+	return nil
+}
+
+// admit waits until the host has room for the build.
+func (r *runner) admit(ctx context.Context, b *templates.Build) (release func(), err error) {
+	release = func() {}
+	if r.slots != nil {
+		if err := r.slots.Acquire(ctx, 1); err != nil {
+			return nil, context.Cause(ctx)
+		}
+		release = func() { r.slots.Release(1) }
+	}
+	sized, ok := b.Builder.(builders.Sized)
+	if r.memory == nil || !ok {
+		return release, nil
+	}
+	// A machine larger than the host runs alone rather than never.
+	need := int64(min(sized.MemoryMiB(), r.options.MemoryMiB))
+	if err := r.memory.Acquire(ctx, need); err != nil {
+		release()
+		return nil, context.Cause(ctx)
+	}
+	slot := release
+	return func() { r.memory.Release(need); slot() }, nil
+}

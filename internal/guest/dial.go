@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"strings"
-	"sync"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -264,51 +263,4 @@ func (t Target) methods() string {
 func isRefused(err error) bool {
 	text := err.Error()
 	return strings.Contains(text, "unable to authenticate") || strings.Contains(text, "Too many authentication failures")
-}
-
-// boundedConn bounds the wait for sshd's first byte and for the rest of the
-// handshake separately: under user networking a connection opens long before
-// sshd answers, and trying anew is then faster than waiting.
-type boundedConn struct {
-	net.Conn
-	mu    sync.Mutex
-	heard bool
-	ready bool
-	idle  time.Duration
-}
-
-func (c *boundedConn) limit(d time.Duration) { _ = c.SetDeadline(time.Now().Add(d)) }
-
-func (c *boundedConn) established() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.ready = true
-	_ = c.SetDeadline(time.Time{})
-}
-
-func (c *boundedConn) Read(p []byte) (int, error) {
-	c.touch()
-	n, err := c.Conn.Read(p)
-	c.mu.Lock()
-	if n > 0 && !c.heard {
-		c.heard = true
-		if !c.ready {
-			c.limit(handshakeTime)
-		}
-	}
-	c.mu.Unlock()
-	return n, err
-}
-
-func (c *boundedConn) Write(p []byte) (int, error) {
-	c.touch()
-	return c.Conn.Write(p)
-}
-
-func (c *boundedConn) touch() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.ready && c.idle > 0 {
-		c.limit(c.idle)
-	}
 }

@@ -1,0 +1,332 @@
+package guest_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"github.com/ovenbird-io/ovenbird/internal/guest"
+	"github.com/ovenbird-io/ovenbird/internal/guest/sshtest"
+)
+
+func target(s *sshtest.Server) guest.Target {
+	return guest.Target{
+		Addr: s.Addr, User: sshtest.User, Signers: []ssh.Signer{s.Key}, HostKeys: []ssh.PublicKey{s.HostKey},
+		Timeout: 20 * time.Second, HandshakeAttempts: 2,
+	}
+}
+
+func dial(t *testing.T, target guest.Target) *guest.Client {
+	t.Helper()
+	c, err := guest.Dial(t.Context(), target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return c
+}
+
+func output(t *testing.T, g guest.Guest, line string) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := g.Run(t.Context(), guest.Command{Line: line, Stdout: &out}); err != nil {
+		t.Fatalf("%s: %v", line, err)
+	}
+	return out.String()
+}
+
+func TestDial(t *testing.T) {
+	other, err := guest.NewKey("ed25519", 0, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]struct {
+		server func(*sshtest.Server)
+		target func(*guest.Target)
+		want   string // of the error; "" connects
+	}{
+		"key":                 {},
+		"password":            {target: func(t *guest.Target) { t.Signers, t.Password = nil, sshtest.Password }},
+		"wrong key, password": {target: func(t *guest.Target) { t.Signers[0], t.Password = other.Signer, sshtest.Password }},
+		"keyboard-interactive": {
+			server: (*sshtest.Server).OnlyKeyboardInteractive,
+			target: func(t *guest.Target) { t.Signers, t.Password = nil, sshtest.Password },
+		},
+		"sshd is not up yet": {server: func(s *sshtest.Server) { s.RefuseHandshakes(3) }},
+		"no answer at first": {server: func(s *sshtest.Server) { s.HangHandshakes(1) }},
+		"any host key":       {target: func(t *guest.Target) { t.HostKeys = nil }},
+		"another host key": {
+			target: func(t *guest.Target) { t.HostKeys = []ssh.PublicKey{other.Signer.PublicKey()} },
+			want:   "the guest's host key is not the one it was given",
+		},
+		"wrong key": {
+			target: func(t *guest.Target) { t.Signers[0] = other.Signer },
+			want:   "login refused 2 times (one key offered)",
+		},
+		"never up": {
+			server: func(s *sshtest.Server) { s.RefuseHandshakes(1000) },
+			target: func(t *guest.Target) { t.Timeout = time.Second },
+			want:   "gave up after 1s, last: ssh: handshake failed",
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := sshtest.Start(t)
+			tt := target(s)
+			if test.server != nil {
+				test.server(s)
+			}
+			if test.target != nil {
+				test.target(&tt)
+			}
+			c, err := guest.Dial(t.Context(), tt)
+			if test.want != "" {
+				if err == nil || !strings.Contains(err.Error(), test.want) {
+					t.Fatalf("got %v, want %q", err, test.want)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := output(t, c, "echo hi"); got != "hi\n" {
+				t.Errorf("got %q", got)
+			}
+			if err := c.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestDialEndsWithContext(t *testing.T) {
+	s := sshtest.Start(t)
+	s.HangHandshakes(1000)
+	dead := errors.New("qemu is dead")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	time.AfterFunc(100*time.Millisecond, func() { cancel(dead) })
+	start := time.Now()
+	if _, err := guest.Dial(ctx, target(s)); !errors.Is(err, dead) {
+		t.Errorf("got %v", err)
+	}
+	if took := time.Since(start); took > time.Second {
+		t.Errorf("took %s", took)
+	}
+}
+
+func TestRun(t *testing.T) {
+	c := dial(t, target(sshtest.Start(t)))
+	tests := map[string]struct {
+		line, stdin string
+		out, err    string
+		want        error
+	}{
+		"output":          {line: "echo out; echo err >&2", out: "out\n", err: "err\n"},
+		"input":           {line: "tr a-z A-Z", stdin: "abc", out: "ABC"},
+		"input not read":  {line: "exit 0", stdin: strings.Repeat("x", 1<<22)},
+		"no input is EOF": {line: "cat"},
+		"status":          {line: "echo out; exit 3", out: "out\n", want: &guest.ExitError{Status: 3}},
+		"signal":          {line: "kill -TERM $$", want: &guest.ExitError{Signal: "TERM"}},
+		"much output":     {line: "head -c 3000000 /dev/zero", out: strings.Repeat("\x00", 3000000)},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var out, errOut bytes.Buffer
+			cmd := guest.Command{Line: test.line, Stdout: &out, Stderr: &errOut}
+			if test.stdin != "" {
+				cmd.Stdin = strings.NewReader(test.stdin)
+			}
+			err := c.Run(t.Context(), cmd)
+			if exit, ok := test.want.(*guest.ExitError); ok {
+				var got *guest.ExitError
+				if !errors.As(err, &got) || *got != *exit {
+					t.Errorf("got %v, want %v", err, exit)
+				}
+			} else if err != nil {
+				t.Error(err)
+			}
+			if out.String() != test.out || errOut.String() != test.err {
+				t.Errorf("got %.40q and %.40q", out.String(), errOut.String())
+			}
+		})
+	}
+}
+
+func TestRunIsCancelled(t *testing.T) {
+	s := sshtest.Start(t)
+	c := dial(t, target(s))
+	stop := errors.New("interrupted")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	pid := filepath.Join(s.Root, "pid")
+	started := writerFunc(func(p []byte) (int, error) { cancel(stop); return len(p), nil })
+	start := time.Now()
+	err := c.Run(ctx, guest.Command{Line: "echo $$ > " + pid + "; echo; sleep 60; echo", Stdout: started})
+	if !errors.Is(err, stop) {
+		t.Errorf("got %v", err)
+	}
+	if took := time.Since(start); took > 2*time.Second {
+		t.Errorf("took %s", took)
+	}
+	text, err := os.ReadFile(pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(2 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		if _, err := os.Stat("/proc/" + strings.TrimSpace(string(text))); errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the command still runs")
+		}
+	}
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+func TestRunDoesNotWaitForBackground(t *testing.T) {
+	c := dial(t, target(sshtest.Start(t)))
+	start := time.Now()
+	if got := output(t, c, "sleep 30 & echo done; echo $!"); !strings.HasPrefix(got, "done\n") {
+		t.Errorf("got %q", got)
+	} else {
+		output(t, c, "kill "+strings.TrimPrefix(got, "done\n"))
+	}
+	if took := time.Since(start); took > 20*time.Second {
+		t.Errorf("took %s", took)
+	}
+}
+
+func TestLostAndReconnected(t *testing.T) {
+	s := sshtest.Start(t)
+	c := dial(t, target(s))
+	started := writerFunc(func(p []byte) (int, error) {
+		s.RefuseHandshakes(2) // it takes a while to come back
+		s.Drop()
+		return len(p), nil
+	})
+	err := c.Run(t.Context(), guest.Command{Line: "echo; sleep 30", Stdout: started})
+	var exit *guest.ExitError
+	if !errors.Is(err, guest.ErrLost) || errors.As(err, &exit) {
+		t.Errorf("got %v, want ErrLost", err)
+	}
+	if got := output(t, c, "echo back"); got != "back\n" || s.Logins() != 2 {
+		t.Errorf("got %q after %d logins", got, s.Logins())
+	}
+}
+
+func TestLostUpload(t *testing.T) {
+	s := sshtest.Start(t)
+	c := dial(t, target(s))
+	name := filepath.Join(s.Root, "file")
+	s.DropAfter(100_000)
+	err := c.Upload(t.Context(), name, 0o644, bytes.NewReader(make([]byte, 1<<20)))
+	if !errors.Is(err, guest.ErrLost) {
+		t.Errorf("got %v, want ErrLost", err)
+	}
+	if _, err := os.Stat(name); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("half a file is there: %v", err)
+	}
+}
+
+func TestTransfer(t *testing.T) {
+	big := bytes.Repeat([]byte("0123456789abcdef"), 1<<18)
+	for _, method := range []string{"scp", "sftp"} {
+		t.Run(method, func(t *testing.T) {
+			s := sshtest.Start(t)
+			tt := target(s)
+			tt.SFTP = method == "sftp"
+			c := dial(t, tt)
+			for _, name := range []string{"plain", "with space", "it's", "$(touch x)", "-dash"} {
+				full := filepath.Join(s.Root, name)
+				if err := c.Upload(t.Context(), full, 0o640, bytes.NewReader(big)); err != nil {
+					t.Fatal(err)
+				}
+				info, err := os.Stat(full)
+				if err != nil || info.Mode() != 0o640 || info.Size() != int64(len(big)) {
+					t.Errorf("%s: %v, %v", name, info, err)
+				}
+				var back bytes.Buffer
+				if err := c.Download(t.Context(), full, &back); err != nil || !bytes.Equal(back.Bytes(), big) {
+					t.Errorf("%s: %d bytes came back: %v", name, back.Len(), err)
+				}
+			}
+			if err := c.Download(t.Context(), s.Root+"/missing", io.Discard); err == nil || !strings.Contains(err.Error(), "missing") {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+func TestUploadFails(t *testing.T) {
+	s := sshtest.Start(t)
+	c := dial(t, target(s))
+	if err := os.WriteFile(s.Root+"/old", []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	broken := io.MultiReader(strings.NewReader("half"), iotestErr{errors.New("disk is gone")})
+	tests := map[string]struct {
+		name string
+		r    io.Reader
+		want string
+	}{
+		"no directory":  {"/nowhere/file", strings.NewReader("x"), "uploading to /nowhere/file: "},
+		"directory":     {s.Root, strings.NewReader("x"), "is a directory: exit status 1"},
+		"broken source": {s.Root + "/old", broken, "reading what to send: disk is gone"},
+	}
+	for name, test := range tests {
+		if err := c.Upload(t.Context(), test.name, 0o600, test.r); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got %v, want %q", name, err, test.want)
+		}
+	}
+	if text, err := os.ReadFile(s.Root + "/old"); err != nil || string(text) != "old" {
+		t.Errorf("the old file became %q: %v", text, err)
+	}
+}
+
+type iotestErr struct{ err error }
+
+func (e iotestErr) Read([]byte) (int, error) { return 0, e.err }
+
+func TestThroughBastion(t *testing.T) {
+	bastion, inner := sshtest.Start(t), sshtest.Start(t)
+	host, port, err := net.SplitHostPort(bastion.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := guest.Defaults()
+	o.Username, o.Password = sshtest.User, sshtest.Password
+	o.BastionHost, o.BastionUsername, o.BastionPassword = host, sshtest.User, sshtest.Password
+	o.BastionPort, _ = strconv.Atoi(port)
+	innerHost, innerPort, err := net.SplitHostPort(inner.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, _ := strconv.Atoi(innerPort)
+	tt, err := o.Target(innerHost, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := dial(t, tt)
+	if got := output(t, c, "echo inside"); got != "inside\n" || bastion.Logins() != 1 || inner.Logins() != 1 {
+		t.Errorf("got %q, %d and %d logins", got, bastion.Logins(), inner.Logins())
+	}
+}

@@ -1,0 +1,134 @@
+package decode
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/agext/levenshtein"
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/ovenbird-io/ovenbird/internal/option"
+)
+
+// Suggest gives ` Did you mean "x"?` when one of names is close to the one
+// given, else "".
+func Suggest(given string, names []string) string {
+	best, found := 3, ""
+	for _, name := range names {
+		if name == given {
+			continue
+		}
+		if n := levenshtein.Distance(given, name, nil); n < best && n < len(given) {
+			best, found = n, name
+		}
+	}
+	if found == "" {
+		return ""
+	}
+	return fmt.Sprintf(" Did you mean %q?", found)
+}
+
+func (d *decoder) fail(at hcl.Range, summary, detail string) {
+	d.diags = append(d.diags, &hcl.Diagnostic{
+		Severity: hcl.DiagError, Summary: summary, Detail: detail, Subject: &at,
+	})
+}
+
+// unsupported passes on what HCL says of a body, in our words where it is about
+// names that the body should not have.
+func (d *decoder) unsupported(diags hcl.Diagnostics, fields []field, path string) {
+	for _, diag := range diags {
+		var what string
+		switch diag.Summary {
+		case "Unsupported argument":
+			what = "argument"
+		case "Unsupported block type":
+			what = "block type"
+		}
+		name := d.textAt(diag.Subject)
+		if what == "" || name == "" || strings.Contains(diag.Detail, "Did you mean to define") {
+			d.diags = append(d.diags, diag)
+			continue
+		}
+		d.unknown(name, what, *diag.Subject, fields, path)
+	}
+}
+
+func (d *decoder) unknown(name, what string, at hcl.Range, fields []field, path string) {
+	if why, ok := d.deferred[join(path, name)]; ok {
+		d.fail(at, fmt.Sprintf("%s is not supported yet", name), why)
+		return
+	}
+	var names []string
+	for _, f := range fields {
+		names = append(names, f.name)
+	}
+	if path == "" {
+		names = append(names, d.src.Names...)
+		for option := range d.deferred {
+			names = append(names, option)
+		}
+	}
+	d.fail(at, "Unsupported "+what, fmt.Sprintf("There is no %s %q here.%s", what, name, Suggest(name, names)))
+}
+
+// textAt is the source text in r, without quotes.
+func (d *decoder) textAt(r *hcl.Range) string {
+	if r == nil {
+		return ""
+	}
+	f := d.src.Files[r.Filename]
+	if f == nil || !r.CanSliceBytes(f.Bytes) {
+		return ""
+	}
+	return strings.Trim(string(r.SliceBytes(f.Bytes)), `"`)
+}
+
+func (d *decoder) validate(target any) {
+	if c, ok := target.(option.Validator); ok {
+		for _, p := range option.Problems(c.Validate()) {
+			d.problem(p)
+		}
+	}
+	c, ok := target.(option.Warner)
+	if !ok || d.diags.HasErrors() {
+		return
+	}
+	for _, text := range c.Warnings() {
+		at := d.src.Block
+		d.diags = append(d.diags, &hcl.Diagnostic{
+			Severity: hcl.DiagWarning, Summary: summary(text), Detail: text, Subject: &at,
+		})
+	}
+}
+
+func (d *decoder) problem(p *option.Problem) {
+	name, at := p.Option, d.src.Block
+	if d.doubtful[name] {
+		return
+	}
+	if r, ok := d.ranges[name]; ok {
+		at = r
+	} else if outer, _, nested := strings.Cut(name, "."); nested {
+		if d.doubtful[outer] {
+			return
+		}
+		if r, ok := d.ranges[outer]; ok {
+			at = r
+		}
+	}
+	if name == "" {
+		d.fail(at, "Invalid options", p.Text)
+		return
+	}
+	d.fail(at, fmt.Sprintf("Invalid %s", name), p.Text)
+}
+
+// summary is the first sentence of a warning, when it is short.
+func summary(text string) string {
+	first, _, _ := strings.Cut(text, ". ")
+	if first = strings.TrimSuffix(first, "."); len(first) <= 72 {
+		return first
+	}
+	return "Check these options"
+}

@@ -1,0 +1,185 @@
+// Package functions is the function library of templates.
+package functions
+
+import (
+	"maps"
+	"time"
+
+	"github.com/hashicorp/go-cty-funcs/cidr"
+	"github.com/hashicorp/go-cty-funcs/collection"
+	"github.com/hashicorp/go-cty-funcs/crypto"
+	"github.com/hashicorp/go-cty-funcs/encoding"
+	"github.com/hashicorp/go-cty-funcs/filesystem"
+	"github.com/hashicorp/go-cty-funcs/uuid"
+	"github.com/hashicorp/hcl/v2/ext/tryfunc"
+	"github.com/hashicorp/hcl/v2/ext/typeexpr"
+	yaml "github.com/zclconf/go-cty-yaml"
+	"github.com/zclconf/go-cty/cty/function"
+	"github.com/zclconf/go-cty/cty/function/stdlib"
+)
+
+// Table gives every function by its name. Relative paths are resolved against
+// root; start is when the run started, what the legacy_ functions tell.
+func Table(root string, start time.Time) map[string]function.Function {
+	all := map[string]function.Function{}
+	for _, part := range []map[string]function.Function{
+		numbers(), text(), collections(), encodings(), files(root), times(start), hashes(), types(), refused(),
+	} {
+		maps.Copy(all, part)
+	}
+	all["templatefile"] = templateFile(root, all)
+	return all
+}
+
+func numbers() map[string]function.Function {
+	return map[string]function.Function{
+		"abs":      stdlib.AbsoluteFunc,
+		"ceil":     stdlib.CeilFunc,
+		"floor":    stdlib.FloorFunc,
+		"log":      stdlib.LogFunc,
+		"max":      stdlib.MaxFunc,
+		"min":      stdlib.MinFunc,
+		"parseint": stdlib.ParseIntFunc,
+		"pow":      stdlib.PowFunc,
+		"signum":   stdlib.SignumFunc,
+		"sum":      sum(),
+	}
+}
+
+func text() map[string]function.Function {
+	return map[string]function.Function{
+		"chomp":         stdlib.ChompFunc,
+		"endswith":      hasSuffix(),
+		"format":        guardFormat(stdlib.FormatFunc),
+		"formatlist":    guardFormat(stdlib.FormatListFunc),
+		"indent":        guardIndent(),
+		"join":          stdlib.JoinFunc,
+		"lower":         stdlib.LowerFunc,
+		"regex":         stdlib.RegexFunc,
+		"regexall":      stdlib.RegexAllFunc,
+		"regex_replace": stdlib.RegexReplaceFunc,
+		"replace":       stdlib.ReplaceFunc,
+		"split":         stdlib.SplitFunc,
+		"startswith":    hasPrefix(),
+		"strcontains":   contains(),
+		"strrev":        stdlib.ReverseFunc,
+		"substr":        stdlib.SubstrFunc,
+		"title":         stdlib.TitleFunc,
+		"trim":          stdlib.TrimFunc,
+		"trimprefix":    stdlib.TrimPrefixFunc,
+		"trimspace":     stdlib.TrimSpaceFunc,
+		"trimsuffix":    stdlib.TrimSuffixFunc,
+		"upper":         stdlib.UpperFunc,
+	}
+}
+
+func collections() map[string]function.Function {
+	return map[string]function.Function{
+		"alltrue":         allTrue(),
+		"anytrue":         anyTrue(),
+		"chunklist":       stdlib.ChunklistFunc,
+		"coalesce":        collection.CoalesceFunc,
+		"coalescelist":    stdlib.CoalesceListFunc,
+		"compact":         stdlib.CompactFunc,
+		"concat":          stdlib.ConcatFunc,
+		"contains":        stdlib.ContainsFunc,
+		"distinct":        stdlib.DistinctFunc,
+		"element":         stdlib.ElementFunc,
+		"flatten":         stdlib.FlattenFunc,
+		"index":           index(),
+		"keys":            stdlib.KeysFunc,
+		"length":          length(),
+		"lookup":          stdlib.LookupFunc,
+		"merge":           stdlib.MergeFunc,
+		"range":           stdlib.RangeFunc, // makes at most 1,024 elements
+		"reverse":         stdlib.ReverseListFunc,
+		"setintersection": stdlib.SetIntersectionFunc,
+		"setproduct":      guardProduct(),
+		"setunion":        stdlib.SetUnionFunc,
+		"slice":           stdlib.SliceFunc,
+		"sort":            stdlib.SortFunc,
+		"values":          stdlib.ValuesFunc,
+		"zipmap":          stdlib.ZipmapFunc,
+	}
+}
+
+func encodings() map[string]function.Function {
+	return map[string]function.Function{
+		"base64decode":     encoding.Base64DecodeFunc,
+		"base64encode":     encoding.Base64EncodeFunc,
+		"base64gzip":       base64gzip(),
+		"csvdecode":        stdlib.CSVDecodeFunc,
+		"jsondecode":       stdlib.JSONDecodeFunc,
+		"jsonencode":       stdlib.JSONEncodeFunc,
+		"textdecodebase64": textDecode(),
+		"textencodebase64": textEncode(),
+		"urlencode":        encoding.URLEncodeFunc,
+		"yamldecode":       yaml.YAMLDecodeFunc,
+		"yamlencode":       yaml.YAMLEncodeFunc,
+		"cidrhost":         cidr.HostFunc,
+		"cidrnetmask":      cidr.NetmaskFunc,
+		"cidrsubnet":       cidr.SubnetFunc,
+		"cidrsubnets":      cidr.SubnetsFunc,
+	}
+}
+
+func files(root string) map[string]function.Function {
+	return map[string]function.Function{
+		"abspath":    filesystem.AbsPathFunc,
+		"basename":   filesystem.BasenameFunc,
+		"dirname":    filesystem.DirnameFunc,
+		"file":       guardFile(root, false),
+		"filebase64": guardFile("", true), // of the working directory, as Packer has it
+		"fileexists": filesystem.MakeFileExistsFunc(root),
+		"fileset":    filesystem.MakeFileSetFunc(root),
+		"pathexpand": filesystem.PathExpandFunc,
+	}
+}
+
+func times(start time.Time) map[string]function.Function {
+	return map[string]function.Function{
+		"formatdate":           stdlib.FormatDateFunc,
+		"timeadd":              stdlib.TimeAddFunc,
+		"timestamp":            timestamp(),
+		"legacy_isotime":       isotime(start),
+		"legacy_strftime":      strftime(start),
+		"rfc3339_parse":        parseRFC3339(),
+		"unix_timestamp_parse": parseUnix(),
+	}
+}
+
+func hashes() map[string]function.Function {
+	return map[string]function.Function{
+		"bcrypt":     guardBcrypt(),
+		"md5":        crypto.Md5Func,
+		"rsadecrypt": crypto.RsaDecryptFunc,
+		"sha1":       crypto.Sha1Func,
+		"sha256":     crypto.Sha256Func,
+		"sha512":     crypto.Sha512Func,
+		"uuidv4":     uuid.V4Func,
+		"uuidv5":     uuid.V5Func,
+	}
+}
+
+func types() map[string]function.Function {
+	return map[string]function.Function{
+		"can":     tryfunc.CanFunc,
+		"convert": typeexpr.ConvertFunc,
+		"try":     tryfunc.TryFunc,
+	}
+}
+
+func refused() map[string]function.Function {
+	all := map[string]function.Function{
+		"env": refuse("env() works only in the default of a variable: write default = env(\"NAME\") and use var.X here"),
+	}
+	for _, name := range []string{"aws_secretsmanager", "aws_secretsmanager_raw", "consul_key", "vault"} {
+		all[name] = refuse(name + "() is not supported yet; pass the value as a variable, for example from PKR_VAR_x")
+	}
+	return all
+}
+
+// Defaults are the functions for the default of a variable: env() alone.
+func Defaults() map[string]function.Function {
+	return map[string]function.Function{"env": environment()}
+}

@@ -1,0 +1,175 @@
+package templates
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/ovenbird-io/ovenbird/internal/decode"
+)
+
+// buildBlock is a build block.
+type buildBlock struct {
+	name         string
+	at           hcl.Range
+	uses         []*use
+	provisioners []*stepBlock
+	chains       [][]*stepBlock
+}
+
+// use is a source as a build block names it.
+type use struct {
+	source *source
+	name   string   // the source's, or the one given here
+	extra  hcl.Body // more options, or nil
+	at     hcl.Range
+}
+
+// stepBlock is a provisioner or post-processor block.
+type stepBlock struct {
+	kind string
+	body hcl.Body // what is left for the component
+	meta meta
+	set  decode.Ranges
+	at   hcl.Range
+}
+
+func buildSchema() *hcl.BodySchema {
+	return &hcl.BodySchema{
+		Attributes: []hcl.AttributeSchema{{Name: "name"}, {Name: "description"}, {Name: "sources"}},
+		Blocks: []hcl.BlockHeaderSchema{
+			{Type: "source", LabelNames: []string{"reference"}},
+			{Type: "provisioner", LabelNames: []string{"type"}},
+			{Type: "post-processor", LabelNames: []string{"type"}},
+			{Type: "post-processors"},
+			{Type: "error-cleanup-provisioner", LabelNames: []string{"type"}},
+			{Type: "hcp_packer_registry"},
+		},
+	}
+}
+
+func (t *template) readBuilds() {
+	for _, block := range t.expanded("build") {
+		content, diags := block.Body.Content(buildSchema())
+		t.diags = append(t.diags, diags...)
+		if content == nil {
+			continue
+		}
+		b := &buildBlock{at: block.DefRange}
+		b.name = t.text(content.Attributes["name"])
+		t.text(content.Attributes["description"])
+		if attr := content.Attributes["sources"]; attr != nil {
+			t.useSources(b, attr)
+		}
+		missing := content.Attributes["sources"] == nil
+		for _, inner := range content.Blocks {
+			missing = missing && inner.Type != "source"
+			t.readBuildPart(b, inner)
+		}
+		if missing {
+			t.fail(&b.at, "Missing source reference", "A build names what it builds: sources = [\"source.TYPE.NAME\"].")
+		}
+		t.builds = append(t.builds, b)
+	}
+}
+
+func (t *template) readBuildPart(b *buildBlock, inner *hcl.Block) {
+	switch inner.Type {
+	case "source":
+		t.useSource(b, inner)
+	case "provisioner":
+		b.provisioners = append(b.provisioners, t.readStep(inner, &provisionerMeta{}))
+	case "post-processor":
+		b.chains = append(b.chains, []*stepBlock{t.readStep(inner, &postMeta{})})
+	case "post-processors":
+		content, diags := inner.Body.Content(&hcl.BodySchema{
+			Blocks: []hcl.BlockHeaderSchema{{Type: "post-processor", LabelNames: []string{"type"}}},
+		})
+		t.diags = append(t.diags, diags...)
+		var chain []*stepBlock
+		if content != nil {
+			for _, p := range content.Blocks {
+				chain = append(chain, t.readStep(p, &postMeta{}))
+			}
+		}
+		b.chains = append(b.chains, chain)
+	case "error-cleanup-provisioner":
+		t.fail(&inner.DefRange, "error-cleanup-provisioner is not supported yet",
+			"Everything a build made is released when it fails; -on-error=abort keeps the machine.")
+	case "hcp_packer_registry":
+		t.fail(&inner.DefRange, "hcp_packer_registry is not supported",
+			"Images are not registered with HCP Packer; remove the block.")
+	}
+}
+
+// useSources reads the list of sources, each reference at its own place.
+func (t *template) useSources(b *buildBlock, attr *hcl.Attribute) {
+	exprs, diags := hcl.ExprList(attr.Expr)
+	if !diags.HasErrors() {
+		for _, expr := range exprs {
+			value, diags := t.evaluator(t.base)(expr)
+			t.diags = append(t.diags, diags...)
+			t.useValue(b, value, expr.Range())
+		}
+		return
+	}
+	value, diags := t.evaluator(t.base)(attr.Expr)
+	t.diags = append(t.diags, diags...)
+	if value.IsNull() || !value.IsKnown() {
+		return
+	}
+	if !value.CanIterateElements() || value.Type().IsObjectType() || value.Type().IsMapType() {
+		t.fail(attr.Expr.Range().Ptr(), "Invalid source references", "A list is needed: sources = [\"source.TYPE.NAME\"].")
+		return
+	}
+	for _, v := range value.Elements() {
+		t.useValue(b, v, attr.Expr.Range())
+	}
+}
+
+func (t *template) useValue(b *buildBlock, value cty.Value, at hcl.Range) {
+	if !value.IsKnown() {
+		return
+	}
+	if value.IsNull() || value.Type() != cty.String {
+		t.fail(&at, "Invalid source reference", "A string is needed, of the form \"source.TYPE.NAME\".")
+		return
+	}
+	if s := t.findSource(value.AsString(), at); s != nil {
+		b.uses = append(b.uses, &use{source: s, name: s.name, at: at})
+	}
+}
+
+func (t *template) useSource(b *buildBlock, inner *hcl.Block) {
+	s := t.findSource(inner.Labels[0], inner.LabelRanges[0])
+	if s == nil {
+		return
+	}
+	content, rest, diags := inner.Body.PartialContent(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "name"}}})
+	t.diags = append(t.diags, diags...)
+	name := s.name
+	if content != nil && content.Attributes["name"] != nil {
+		name = t.text(content.Attributes["name"])
+	}
+	b.uses = append(b.uses, &use{source: s, name: name, extra: rest, at: inner.DefRange})
+}
+
+// text is the value of an optional attribute that takes a string.
+func (t *template) text(attr *hcl.Attribute) string {
+	if attr == nil {
+		return ""
+	}
+	value, diags := t.evaluator(t.base)(attr.Expr)
+	t.diags = append(t.diags, diags...)
+	if diags.HasErrors() || !value.IsKnown() || value.IsNull() {
+		return ""
+	}
+	s, err := convert.Convert(value, cty.String)
+	if err != nil {
+		t.fail(attr.Expr.Range().Ptr(), fmt.Sprintf("Unsuitable value for %q", attr.Name), "A string is needed.")
+		return ""
+	}
+	return s.AsString()
+}

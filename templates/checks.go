@@ -1,0 +1,90 @@
+package templates
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+)
+
+// check is a validation block of a variable.
+type check struct {
+	condition hcl.Expression
+	message   string
+	at        hcl.Range
+}
+
+func (t *template) declareCheck(v *variable, b *hcl.Block) {
+	content, diags := b.Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{
+		{Name: "condition", Required: true}, {Name: "error_message", Required: true},
+	}})
+	t.diags = append(t.diags, diags...)
+	if diags.HasErrors() {
+		return
+	}
+	c := &check{condition: content.Attributes["condition"].Expr, at: b.DefRange}
+	self := false
+	for _, ref := range c.condition.Variables() {
+		if ref.RootName() == "var" && second(ref) == v.name {
+			self = true
+			continue
+		}
+		t.fail(ref.SourceRange().Ptr(), "Invalid reference in a validation rule",
+			fmt.Sprintf("The condition may refer only to the variable itself, var.%s.", v.name))
+		return
+	}
+	if !self {
+		t.fail(c.condition.Range().Ptr(), "Invalid validation rule",
+			fmt.Sprintf("The condition must refer to var.%s, else it checks nothing.", v.name))
+		return
+	}
+	message, fault := literal(content.Attributes["error_message"].Expr)
+	if fault != nil {
+		t.diags = append(t.diags, fault)
+		return
+	}
+	if !sentence(message) {
+		t.fail(content.Attributes["error_message"].Expr.Range().Ptr(), "Invalid validation message",
+			"The message must be a full sentence: it begins with a capital letter and ends with a full stop, "+
+				"a question mark or an exclamation mark.")
+		return
+	}
+	c.message = message
+	v.checks = append(v.checks, c)
+}
+
+func sentence(s string) bool {
+	first, _ := utf8.DecodeRuneInString(s)
+	return s != "" && (!unicode.IsLetter(first) || unicode.IsUpper(first)) && strings.ContainsAny(s[len(s)-1:], ".?!")
+}
+
+// check applies the rules to the value that won.
+func (t *template) check(v *variable) {
+	at := v.setAt
+	if at == nil {
+		at = &v.at
+	}
+	for _, c := range v.checks {
+		result, diags := c.condition.Value(&hcl.EvalContext{
+			Functions: t.functions,
+			Variables: map[string]cty.Value{"var": cty.ObjectVal(map[string]cty.Value{v.name: v.value})},
+		})
+		t.diags = append(t.diags, diags...)
+		if diags.HasErrors() {
+			continue
+		}
+		ok, err := convert.Convert(result, cty.Bool)
+		if err != nil || ok.IsNull() {
+			t.fail(c.condition.Range().Ptr(), "Invalid validation rule", "The condition must be true or false.")
+			continue
+		}
+		if ok.IsKnown() && ok.False() {
+			t.fail(at, fmt.Sprintf("Invalid value for variable %q", v.name),
+				fmt.Sprintf("%s\n\nThis was checked by the validation rule at %s.", c.message, c.at))
+		}
+	}
+}

@@ -1,0 +1,150 @@
+package templates
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/ovenbird-io/ovenbird/builders"
+	"github.com/ovenbird-io/ovenbird/internal/decode"
+)
+
+// candidate is a source of a build block: a build, if it is chosen or needed.
+type candidate struct {
+	id     string
+	block  *buildBlock // nil when no build block uses the source
+	use    *use
+	chosen bool
+
+	state int // of its planning: not begun, begun, done
+	build *Build
+}
+
+// planner puts builds in order, bases first.
+type planner struct {
+	*template
+	all     []*candidate
+	implied map[string]*candidate // by source: bases that no build block uses
+	cut     func(string) bool
+	ordered []*Build
+}
+
+func (t *template) plan() []*Build {
+	p := &planner{template: t, implied: map[string]*candidate{}}
+	ids := map[string]hcl.Range{}
+	for _, b := range t.builds {
+		for _, u := range b.uses {
+			c := &candidate{id: identity(b, u), block: b, use: u}
+			if first, twice := ids[c.id]; twice {
+				t.fail(&u.at, "Duplicate build", fmt.Sprintf(
+					"%s is already built at %s; name one of the build blocks, or give the source another name here.", c.id, first))
+				continue
+			}
+			ids[c.id] = u.at
+			p.all = append(p.all, c)
+		}
+	}
+	p.cut = t.choose(p.all)
+	for _, c := range p.all {
+		if c.chosen {
+			p.prepare(c, nil)
+		}
+	}
+	if len(p.ordered) == 0 && !t.diags.HasErrors() {
+		detail := "The template has no build block."
+		if len(p.all) > 0 {
+			detail = "-only and -except leave none of its builds."
+		}
+		t.fail(nil, "no builds to run", detail)
+	}
+	return p.ordered
+}
+
+// prepare decodes a build after the one it starts from. The way is how it was
+// reached, for naming a circle.
+func (p *planner) prepare(c *candidate, way []*candidate) *Build {
+	if c.state == done {
+		return c.build
+	}
+	c.state = begun
+	u := c.use
+	b := &Build{ID: c.id, Type: u.source.kind, Name: u.name, Range: u.source.at, Implicit: !c.chosen}
+	c.build = b
+	set := p.builder(c, b)
+	if d, ok := b.Builder.(builders.Derived); ok && strings.HasPrefix(d.From(), "source.") {
+		at, ok := set["from"]
+		if !ok {
+			at = b.Range
+		}
+		b.Base = p.base(d.From(), at, append(way, c))
+	}
+	if c.block != nil {
+		for _, s := range c.block.provisioners {
+			if s.skips(b.Type, b.Name) {
+				continue
+			}
+			if step := p.step(s, b); step != nil {
+				b.Provisioners = append(b.Provisioners, step)
+			}
+		}
+		b.PostProcessors = p.chains(c.block, b, p.cut)
+	}
+	c.state = done
+	p.ordered = append(p.ordered, b)
+	return b
+}
+
+// builder decodes the builder of b and tells where its options were set.
+func (p *planner) builder(c *candidate, b *Build) decode.Ranges {
+	create := p.components.Builders[b.Type]
+	if create == nil {
+		return nil // reported already
+	}
+	env := p.options.Env
+	env.Build, env.Type, env.Name, env.Root = b.ID, b.Type, b.Name, p.root
+	b.Builder = create(env)
+	bodies := []hcl.Body{c.use.source.body}
+	if c.use.extra != nil {
+		bodies = append(bodies, c.use.extra)
+	}
+	set, diags := decode.Component(decode.Source{
+		Bodies: bodies, Block: b.Range, Files: p.files, Text: p.textFuncs(b),
+		Eval: p.evaluator(p.within(map[string]cty.Value{"source": sourceValue(b)})),
+	}, b.Builder)
+	p.diags = append(p.diags, diags...)
+	return set
+}
+
+// base is the build of the source that from names: that of a build block, or
+// else one of the source alone.
+func (p *planner) base(from string, at hcl.Range, way []*candidate) *Build {
+	s := p.findSource(from, at)
+	if s == nil {
+		return nil
+	}
+	c := p.implied[s.key()]
+	for _, other := range p.all {
+		if c == nil && other.use.source == s {
+			c = other
+		}
+	}
+	if c == nil {
+		u := &use{source: s, name: s.name, at: s.at}
+		c = &candidate{id: identity(nil, u), use: u}
+		p.implied[s.key()] = c
+	}
+	if c.state != begun {
+		return p.prepare(c, way)
+	}
+	var names []string
+	for i := len(way) - 1; i >= 0; i-- {
+		names = append([]string{"source." + way[i].use.source.key()}, names...)
+		if way[i] == c {
+			break
+		}
+	}
+	p.fail(&at, "Sources start from each other in a circle", strings.Join(append(names, "source."+s.key()), " -> ")+".")
+	return nil
+}

@@ -1,0 +1,110 @@
+package templates
+
+import (
+	"fmt"
+	"regexp"
+
+	version "github.com/hashicorp/go-version"
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// checkPacker checks the packer blocks. A template for another version of the
+// language gets only that said: everything else may follow from it.
+func (t *template) checkPacker() {
+	var diags hcl.Diagnostics
+	for _, b := range t.blocks {
+		if b.Type != "packer" {
+			continue
+		}
+		content, more := b.Body.Content(&hcl.BodySchema{
+			Attributes: []hcl.AttributeSchema{{Name: "required_version"}},
+			Blocks:     []hcl.BlockHeaderSchema{{Type: "required_plugins"}},
+		})
+		diags = append(diags, more...)
+		if content == nil {
+			continue
+		}
+		if attr := content.Attributes["required_version"]; attr != nil {
+			if fault := t.requireVersion(attr); fault != nil {
+				t.diags = hcl.Diagnostics{fault}
+				return
+			}
+		}
+		for _, plugins := range content.Blocks {
+			diags = append(diags, checkPlugins(plugins.Body)...)
+		}
+	}
+	t.diags = append(t.diags, diags...)
+}
+
+func (t *template) requireVersion(attr *hcl.Attribute) *hcl.Diagnostic {
+	text, fault := literal(attr.Expr)
+	if fault != nil {
+		return fault
+	}
+	wanted, err := version.NewConstraint(text)
+	if err != nil {
+		return diagnostic(attr.Expr.Range(), "Invalid version constraint", fmt.Sprintf(
+			"%q is not a version constraint, such as \">= 1.7.0, < 2.0.0\".", text))
+	}
+	if !wanted.Check(version.Must(version.NewVersion(LanguageVersion))) {
+		return diagnostic(attr.Expr.Range(), "Unsupported template version", fmt.Sprintf(
+			"The template wants Packer's language %s; this program reads that of version %s.", text, LanguageVersion))
+	}
+	return nil
+}
+
+// checkPlugins checks the form of required_plugins; everything is built in, so
+// nothing is installed.
+func checkPlugins(body hcl.Body) hcl.Diagnostics {
+	attrs, diags := body.JustAttributes()
+	source := regexp.MustCompile(`^[^/\s]+/[^/\s]+/[^/\s]+(/[^/\s]+)*$`)
+	for _, attr := range attrs {
+		pairs, more := hcl.ExprMap(attr.Expr)
+		diags = append(diags, more...)
+		seen := map[string]bool{}
+		for _, pair := range pairs {
+			key := hcl.ExprAsKeyword(pair.Key)
+			if key == "" {
+				key, _ = literal(pair.Key)
+			}
+			text, fault := literal(pair.Value)
+			seen[key] = true
+			switch {
+			case fault != nil:
+				diags = append(diags, fault)
+			case key == "version":
+				if _, err := version.NewConstraint(text); err != nil {
+					diags = append(diags, diagnostic(pair.Value.Range(), "Invalid version constraint",
+						fmt.Sprintf("%q is not a version constraint, such as \">= 1.0.0\".", text)))
+				}
+			case key == "source":
+				if !source.MatchString(text) {
+					diags = append(diags, diagnostic(pair.Value.Range(), "Invalid plugin source",
+						fmt.Sprintf("%q is not of the form \"github.com/OWNER/NAME\".", text)))
+				}
+			default:
+				diags = append(diags, diagnostic(pair.Key.Range(), "Unsupported argument",
+					fmt.Sprintf("A required plugin has a source and a version, but no %q.", key)))
+			}
+		}
+		for _, key := range []string{"source", "version"} {
+			if !more.HasErrors() && !seen[key] {
+				diags = append(diags, diagnostic(attr.Range, "Missing required argument",
+					fmt.Sprintf("The required plugin %q has no %s.", attr.Name, key)))
+			}
+		}
+	}
+	return diags
+}
+
+// literal is the text of a constant string.
+func literal(expr hcl.Expression) (string, *hcl.Diagnostic) {
+	v, diags := expr.Value(nil)
+	if diags.HasErrors() || !v.IsKnown() || v.IsNull() || v.Type() != cty.String {
+		return "", diagnostic(expr.Range(), "A constant string is needed",
+			"Variables, functions and other types of values cannot be used here.")
+	}
+	return v.AsString(), nil
+}

@@ -1,0 +1,96 @@
+package templates
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/ext/dynblock"
+
+	"github.com/ovenbird-io/ovenbird/internal/decode"
+)
+
+// source is a source block at the top of a file.
+type source struct {
+	kind, name string
+	body       hcl.Body
+	at         hcl.Range
+}
+
+func (s *source) key() string { return s.kind + "." + s.name }
+
+// expanded lists the top-level blocks of one type, dynamic ones included.
+func (t *template) expanded(kind string) []*hcl.Block {
+	var all []*hcl.Block
+	for _, name := range t.names {
+		f := t.files[name]
+		if f == nil {
+			continue
+		}
+		schema := &hcl.BodySchema{}
+		for _, b := range rootSchema(false).Blocks {
+			if b.Type == kind {
+				schema.Blocks = append(schema.Blocks, b)
+			}
+		}
+		content, _, diags := dynblock.Expand(f.Body, t.base).PartialContent(schema)
+		t.diags = append(t.diags, diags...)
+		if content != nil {
+			all = append(all, content.Blocks...)
+		}
+	}
+	return all
+}
+
+func (t *template) readSources() {
+	for _, b := range t.expanded("source") {
+		s := &source{kind: b.Labels[0], name: b.Labels[1], body: b.Body, at: b.DefRange}
+		if first := t.sources[s.key()]; first != nil {
+			t.fail(&s.at, "Duplicate source", fmt.Sprintf("source.%s is already defined at %s.", s.key(), first.at))
+			continue
+		}
+		t.sources[s.key()] = s
+		if t.components.Builders[s.kind] == nil {
+			t.unknownComponent("builder", s.kind, b.LabelRanges[0], slices.Sorted(maps.Keys(t.components.Builders)))
+		}
+	}
+}
+
+func (t *template) unknownComponent(what, kind string, at hcl.Range, names []string) {
+	t.fail(&at, fmt.Sprintf("Unknown %s %q", what, kind), fmt.Sprintf("There is no %s %q.%s There are: %s.",
+		what, kind, decode.Suggest(kind, names), strings.Join(names, ", ")))
+}
+
+// findSource is the source that a reference names, "source.TYPE.NAME" or
+// "TYPE.NAME"; it complains at the given range when there is none.
+func (t *template) findSource(ref string, at hcl.Range) *source {
+	key := strings.TrimPrefix(ref, "source.")
+	if s := t.sources[key]; s != nil {
+		return s
+	}
+	keys := slices.Sorted(maps.Keys(t.sources))
+	if strings.Count(key, ".") != 1 {
+		t.fail(&at, "Invalid source reference", fmt.Sprintf(
+			"%q is not of the form \"source.TYPE.NAME\".%s", ref, decode.Suggest(key, keys)))
+		return nil
+	}
+	hint := decode.Suggest(key, keys)
+	if hint == "" {
+		hint = sameName(key, keys)
+	}
+	t.fail(&at, "Unknown source", fmt.Sprintf("There is no source %q.%s", key, hint))
+	return nil
+}
+
+// sameName suggests a source that differs only in its type, or its name.
+func sameName(key string, keys []string) string {
+	kind, name, _ := strings.Cut(key, ".")
+	for _, k := range keys {
+		if strings.HasSuffix(k, "."+name) || strings.HasPrefix(k, kind+".") {
+			return fmt.Sprintf(" Did you mean %q?", k)
+		}
+	}
+	return ""
+}

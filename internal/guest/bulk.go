@@ -74,4 +74,3 @@ func owner(o FileOptions) string {
 	}
 	return o.Owner
 }
-

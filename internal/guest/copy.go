@@ -41,12 +41,8 @@ func UploadFile(ctx context.Context, g Guest, name string, r io.Reader, o FileOp
 	if size == 0 {
 		size = sizeOf(r)
 	}
-	owner := o.Owner
-	if o.Group != "" {
-		owner += ":" + o.Group
-	}
 	mode := fmt.Sprintf("%04o", o.Mode.Perm()|specialBits(o.Mode))
-	line := Script(uploadScript, name, mode, fmt.Sprint(size), owner)
+	line := Script(uploadScript, name, mode, fmt.Sprint(size), owner(o))
 	if err := runQuietly(ctx, g, o.Become.Command(Command{Line: line, Stdin: r})); err != nil {
 		return fmt.Errorf("uploading to %s: %w", name, err)
 	}

@@ -44,3 +44,6 @@ func (e *ExitError) Error() string {
 	}
 	return fmt.Sprintf("exit status %d", e.Status)
 }
+
+// IsLost tells a connection that broke from a command that failed.
+func IsLost(err error) bool { return errors.Is(err, ErrLost) }

@@ -1,0 +1,125 @@
+package guest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ovenbird-io/ovenbird/internal/ui"
+)
+
+// readyLimit bounds the wait for cloud-init, and then that for package locks.
+const readyLimit = 10 * time.Minute
+
+// The guest waits for itself, so that there is one round trip. cloud-init
+// writes result.json at the end of its last stage; asking `cloud-init status`
+// would start Python for seconds in an emulated guest. The locks of dpkg and
+// rpm are POSIX locks, which /proc/locks shows to everybody. Lines on standard
+// output are for the user: "wait ..." or "warn ...".
+const readyScript = `limit=$1 root=${OVENBIRD_ROOT:-}
+nap() { sleep 0.2 2>/dev/null || sleep 1; }
+up() { cut -d. -f1 /proc/uptime; }
+run=$root/run/cloud-init
+if [ -e "$run/enabled" ] && [ ! -e "$run/result.json" ]; then
+	echo "wait for cloud-init"
+	end=$(($(up) + limit)) check=$(($(up) + 5))
+	while [ ! -e "$run/result.json" ]; do
+		now=$(up)
+		if [ "$now" -ge "$end" ]; then echo "warn cloud-init did not end within $limit s; going on"; break; fi
+		if [ "$now" -ge "$check" ]; then
+			check=$((now + 5))
+			for unit in cloud-init-local cloud-init cloud-init-network cloud-config cloud-final; do
+				if systemctl is-failed --quiet "$unit.service" 2>/dev/null && ! systemctl is-active --quiet cloud-final.service; then
+					case $(systemctl show -p Job cloud-final.service 2>/dev/null) in Job=?*) ;; *)
+						echo "warn cloud-init ended early: $unit.service failed"; break 2 ;;
+					esac
+				fi
+			done
+		fi
+		nap
+	done
+fi
+if [ -s "$run/result.json" ]; then
+	errors=$(tr -d '\n' <"$run/result.json" | sed -n 's/.*"errors": *\[ *\([^]]*[^] ]\) *\].*/\1/p')
+	[ -z "$errors" ] || echo "warn cloud-init is done, with errors: $errors"
+fi
+locked() {
+	for f in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock /var/cache/apt/archives/lock /var/lib/rpm/.rpm.lock /usr/lib/sysimage/rpm/.rpm.lock; do
+		[ -e "$root$f" ] || continue
+		i=$(ls -id "$root$f") i=${i%% *}
+		if grep -q ":$i [0-9]* [0-9E]" /proc/locks; then echo "$f"; return; fi
+	done
+}
+f=$(locked)
+[ -n "$f" ] || exit 0
+echo "wait for $f, another program is installing packages"
+end=$(($(up) + limit))
+while [ -n "$f" ]; do
+	if [ "$(up)" -ge "$end" ]; then echo "warn $f is still locked after $limit s; going on"; break; fi
+	nap
+	f=$(locked)
+done`
+
+// Ready waits until the guest has set itself up: cloud-init is done, if there
+// is one, and nobody holds the locks of the package manager. Each wait ends
+// after ten minutes with a warning, as do errors of cloud-init. It is a single
+// round trip. A guest whose commands are no POSIX shell's is taken as ready.
+func Ready(ctx context.Context, g Guest, out *ui.UI) error {
+	said := &lines{each: func(line string) {
+		what, text, _ := strings.Cut(line, " ")
+		switch what {
+		case "wait":
+			out.Detail("Waiting %s", text)
+		case "warn":
+			out.Warn("%s", text)
+		}
+	}}
+	line := Script(readyScript, fmt.Sprint(int(readyLimit.Seconds())))
+	if err := runQuietly(ctx, g, Command{Line: line, Stdout: said}); err != nil {
+		return fmt.Errorf("waiting for the guest to be ready: %w", err)
+	}
+	return nil
+}
+
+// settleScript ends when the guest is not on its way down. systemd says so
+// itself, and logind while something delays the shutdown it was asked for.
+// When the guest does go down it takes the script with it.
+const settleScript = `going() {
+	[ "$(systemctl is-system-running 2>/dev/null)" = stopping ] ||
+	case $(busctl get-property org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager PreparingForShutdown 2>/dev/null) in
+	*true) true ;; *) false ;; esac
+}
+while going; do sleep 1; done`
+
+// Settle waits until a guest that was told to reboot has done so: what runs
+// while it goes down would be killed. It returns at once when the guest stays.
+func Settle(ctx context.Context, g Guest) error {
+	for {
+		err := runQuietly(ctx, g, Command{Line: Script(settleScript)})
+		if err == nil {
+			return nil
+		}
+		if !IsLost(err) {
+			return fmt.Errorf("waiting for the guest to come back: %w", err)
+		}
+	}
+}
+
+// lines calls each for every complete line written.
+type lines struct {
+	buf  bytes.Buffer
+	each func(string)
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.buf.Write(p)
+	for {
+		i := bytes.IndexByte(l.buf.Bytes(), '\n')
+		if i < 0 {
+			return len(p), nil
+		}
+		l.each(strings.TrimRight(string(l.buf.Next(i+1)), "\r\n"))
+	}
+}

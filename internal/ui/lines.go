@@ -59,7 +59,8 @@ func (w *lineWriter) hold(b []byte) {
 	if len(w.buf) <= maxLine {
 		return
 	}
-	w.buf = append(w.buf[:0], lastDraft(w.buf)...)
+	ended := len(w.buf) - len(bytes.TrimRight(w.buf, "\r")) // the next byte starts the line again
+	w.buf = append(w.buf[:0], w.buf[len(w.buf)-ended-len(lastDraft(w.buf)):]...)
 	for len(w.buf) > maxLine {
 		n := w.cut(w.buf)
 		if n <= 0 {

@@ -176,14 +176,20 @@ func lastRun(line string) int {
 	return i
 }
 
-// overlap is the length of the longest end of a that b starts with.
+// overlap is the length of the longest end of a that b starts with, if it is
+// at least leastPiece; both are at least that long.
 func overlap(a, b string) int {
-	for n := min(len(a), len(b)); n > 0; n-- {
-		if a[len(a)-n:] == b[:n] {
-			return n
+	from := max(len(a)-len(b), 0)
+	for {
+		i := strings.Index(a[from:], b[:leastPiece])
+		if i < 0 {
+			return 0
 		}
+		if from += i; strings.HasPrefix(b, a[from:]) {
+			return len(a) - from
+		}
+		from++
 	}
-	return 0
 }
 
 func isBase64(c byte) bool {

@@ -1,0 +1,134 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/google/uuid"
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/ovenbird-io/ovenbird/builders"
+	"github.com/ovenbird-io/ovenbird/internal/host"
+	"github.com/ovenbird-io/ovenbird/internal/pipeline"
+	"github.com/ovenbird-io/ovenbird/internal/ui"
+	"github.com/ovenbird-io/ovenbird/templates"
+)
+
+func runValidate(_ context.Context, r *run) int {
+	if _, ok := r.load(builders.Env{}); !ok {
+		return ExitUsage
+	}
+	if r.options.syntaxOnly {
+		r.out.Result("The syntax is valid.")
+		return ExitOK
+	}
+	r.out.Result("The configuration is valid.")
+	return ExitOK
+}
+
+// load reads the template, shows what is wrong with it and tells whether it
+// can be used.
+func (r *run) load(env builders.Env) (*templates.Plan, bool) {
+	o := r.options
+	plan, diags := templates.Load(r.args[0], r.components, templates.Options{
+		Vars: o.vars, VarFiles: o.varFiles, Only: o.only, Except: o.except,
+		Env: env, WarnUndeclared: o.warnUndeclared, SyntaxOnly: o.syntaxOnly,
+	})
+	var files map[string]*hcl.File
+	if plan != nil {
+		r.out.Hide(plan.Secrets...)
+		files = plan.Files
+	}
+	r.report(files, diags)
+	return plan, plan != nil && !diags.HasErrors()
+}
+
+func runBuild(ctx context.Context, r *run) int {
+	cache, err := cacheDir(r.env.Getenv)
+	if err != nil {
+		return r.usage("%s", err.Error())
+	}
+	id := uuid.NewString()
+	plan, ok := r.load(builders.Env{
+		CacheDir: cache, RunID: id, Force: r.options.force,
+		RequireAccel: r.options.requireAccel, Keep: r.options.onError == "abort",
+	})
+	if !ok {
+		return ExitUsage
+	}
+	stop := context.AfterFunc(ctx, func() {
+		r.out.Warn(fmt.Sprintf("%s; cleaning up (once more to end at once)", context.Cause(ctx)))
+	})
+	results := pipeline.Run(ctx, plan, pipeline.Options{
+		Parallel: r.options.parallel, OnError: r.options.onError, Force: r.options.force,
+		RunID: id, MemoryMiB: host.AvailableMiB(),
+	}, r.out)
+	stop()
+	return r.results(ctx, plan, results)
+}
+
+// results tells how each build ended: times first, then what went wrong, what
+// was made, and where the time went.
+func (r *run) results(ctx context.Context, plan *templates.Plan, results []pipeline.Result) int {
+	code := ExitOK
+	for _, res := range results {
+		state := ui.Done
+		switch {
+		case res.Err == nil:
+		case cancelled(ctx, res.Err):
+			state, code = ui.Cancelled, ExitInterrupted
+		default:
+			state = ui.Failed
+			if code == ExitOK {
+				code = ExitFailed
+			}
+		}
+		r.out.Finished(res.Build.ID, state, res.Elapsed)
+	}
+	r.out.Summary()
+	for _, res := range results {
+		if res.Err != nil && !cancelled(ctx, res.Err) {
+			r.report(plan.Files, failures(res.Build.ID, res.Err))
+		}
+	}
+	if code == ExitInterrupted {
+		r.report(plan.Files, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: context.Cause(ctx).Error()}})
+	}
+	for _, res := range results {
+		if res.Err != nil {
+			continue
+		}
+		for _, a := range res.Artifacts {
+			r.out.Artifact(res.Build.ID, a)
+		}
+	}
+	return code
+}
+
+// cancelled tells whether a build ended because the run was interrupted. What
+// breaks on the way down is a consequence, not a failure of the build.
+func cancelled(ctx context.Context, err error) bool {
+	return ctx.Err() != nil && (errors.Is(err, context.Cause(ctx)) || errors.Is(err, context.Canceled))
+}
+
+// cacheDir is where downloads are kept, absolute.
+func cacheDir(getenv func(string) string) (string, error) {
+	for _, name := range []string{"OVENBIRD_CACHE_DIR", "PACKER_CACHE_DIR"} {
+		if dir := getenv(name); dir != "" {
+			abs, err := filepath.Abs(dir)
+			if err != nil {
+				return "", fmt.Errorf("%s=%s: %w", name, dir, err)
+			}
+			return abs, nil
+		}
+	}
+	if dir := getenv("XDG_CACHE_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "ovenbird"), nil
+	}
+	if dir := getenv("HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, ".cache", "ovenbird"), nil
+	}
+	return "", errors.New("there is no home folder to keep downloads in; set OVENBIRD_CACHE_DIR")
+}

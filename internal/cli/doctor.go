@@ -1,0 +1,59 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+
+	"github.com/ovenbird-io/ovenbird/internal/accel"
+	"github.com/ovenbird-io/ovenbird/internal/host"
+)
+
+const qemu = "qemu-system-x86_64"
+
+// runDoctor tells what this machine has and lacks for baking.
+func runDoctor(ctx context.Context, r *run) int {
+	cache, err := cacheDir(r.env.Getenv)
+	checks := host.Checks(ctx, host.Options{CacheDir: cache})
+	if err != nil {
+		checks = append(checks, host.Check{Name: "cache", Needed: true, Found: err.Error(), Fix: "export OVENBIRD_CACHE_DIR=/some/folder"})
+	}
+	if path, err := exec.LookPath(qemu); err == nil {
+		checks = append(checks, accelerator(accel.Probe(ctx, path)))
+	}
+	code := ExitOK
+	for _, c := range checks {
+		r.out.Result(line(c))
+		if !c.OK && c.Needed {
+			code = ExitFailed
+		}
+	}
+	return code
+}
+
+// accelerator is never missing: without KVM a bake is slow, not impossible.
+func accelerator(a accel.Result) host.Check {
+	c := host.Check{Name: "accelerator", OK: true, Found: a.Name}
+	if a.Name != "kvm" {
+		c.Found += " (machines are emulated, which is slow)"
+	}
+	if a.Reason != "" {
+		c.Found += ": " + a.Reason
+	}
+	return c
+}
+
+func line(c host.Check) string {
+	word := "ok"
+	if !c.OK {
+		word = "missing"
+	}
+	text := fmt.Sprintf("%-8s %-20s %s", word, c.Name, c.Found)
+	if c.Fix != "" {
+		if c.Found != "" {
+			text += "; "
+		}
+		text += "fix: " + c.Fix
+	}
+	return text
+}

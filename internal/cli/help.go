@@ -1,0 +1,98 @@
+package cli
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/agext/levenshtein"
+)
+
+func runHelp(_ context.Context, r *run) int {
+	if len(r.args) == 0 {
+		r.out.Result(strings.TrimRight(overview(), "\n"))
+		return ExitOK
+	}
+	for _, c := range commands() {
+		if c.name == r.args[0] {
+			r.out.Result(c.usage())
+			return ExitOK
+		}
+	}
+	return r.usage("%s", unknownCommand(r.args[0]))
+}
+
+func overview() string {
+	var b strings.Builder
+	b.WriteString("Usage: ovenbird COMMAND [FLAGS] [TEMPLATE]\n\nOvenbird bakes machine images from templates.\n\n")
+	for _, c := range commands() {
+		fmt.Fprintf(&b, "  %-9s %s\n", c.name, c.about)
+	}
+	b.WriteString("\n\"ovenbird help COMMAND\" lists the flags of a command.\n")
+	return b.String()
+}
+
+// usage explains one command; flags without a description stay unmentioned.
+func (c command) usage() string {
+	var b strings.Builder
+	var flags strings.Builder
+	c.flagSet(&options{}).VisitAll(func(f *flag.Flag) {
+		if f.Usage == "" {
+			return
+		}
+		value, about := flag.UnquoteUsage(f)
+		name := "-" + f.Name
+		if value != "" && value != "value" {
+			name += "=" + value
+		}
+		fmt.Fprintf(&flags, "  %-28s %s\n", name, about)
+	})
+	b.WriteString("Usage: ovenbird " + c.name)
+	if flags.Len() > 0 {
+		b.WriteString(" [FLAGS]")
+	}
+	if c.args != "" {
+		b.WriteString(" " + c.args)
+	}
+	fmt.Fprintf(&b, "\n\n%s\n", strings.ToUpper(c.about[:1])+c.about[1:]+".")
+	if flags.Len() > 0 {
+		b.WriteString("\n" + flags.String())
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// unknownCommand says that there is no such command, and what may have been meant.
+func unknownCommand(name string) string {
+	switch name {
+	case "init", "plugins":
+		return fmt.Sprintf("there is no command %q: Ovenbird needs no plugins, so leave it out", name)
+	case "inspect", "console", "fmt", "fix", "hcl2_upgrade":
+		return fmt.Sprintf("the command %q is not supported yet", name)
+	}
+	var names []string
+	for _, c := range commands() {
+		names = append(names, c.name)
+	}
+	text := fmt.Sprintf("there is no command %q", name)
+	if like := nearest(name, names); like != "" {
+		return text + fmt.Sprintf("; did you mean %q?", "ovenbird "+like)
+	}
+	if _, err := os.Stat(name); err == nil {
+		return text + fmt.Sprintf("; did you mean %q?", "ovenbird build "+name)
+	}
+	return text
+}
+
+// nearest is the candidate that differs little enough from a word to be what
+// was meant, or "".
+func nearest(word string, candidates []string) string {
+	best, least := "", len(word)/3+2
+	for _, c := range candidates {
+		if d := levenshtein.Distance(word, c, nil); d < least {
+			best, least = c, d
+		}
+	}
+	return best
+}

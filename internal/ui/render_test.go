@@ -1,0 +1,287 @@
+package ui
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ovenbird-io/ovenbird/internal/artifact"
+)
+
+// clock is a time that moves only when told to.
+type clock struct{ t time.Time }
+
+func (c *clock) now() time.Time          { return c.t }
+func (c *clock) forward(d time.Duration) { c.t = c.t.Add(d) }
+
+// record runs one bake's worth of events.
+func record(o Options, script func(r *Root, c *clock)) (stdout, stderr string) {
+	var out, err bytes.Buffer
+	c := &clock{time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)}
+	o.Stdout, o.Stderr, o.Now = &out, &err, c.now
+	script(New(o), c)
+	return out.String(), err.String()
+}
+
+func bake(r *Root, c *clock) {
+	r.Hide("hunter2")
+	u := r.For("qemu.web")
+	done := u.Step("boot")
+	u.Say("booting %s", "disk.qcow2")
+	u.Detail("first\nsecond hunter2")
+	c.forward(41200 * time.Millisecond)
+	done()
+	done() // a second call counts nothing
+	u.Warn("no KVM")
+	u.Part("checksum").Say("sha256")
+	u.Error("it broke")
+	r.Finished("qemu.web", Done, 61*time.Second)
+	r.Summary()
+	r.Artifact("qemu.web", &artifact.Artifact{Builder: "x.qemu", ID: "VM", Title: "a disk hunter2", Files: []string{"out/disk", "out/hunter2"}, Details: map[string]string{"k": "hunter2"}})
+	r.Diagnostic(Problem{Severity: "error", Summary: "no hunter2", File: "a.pkr.hcl", Line: 4, Column: 2, Text: "Error: no hunter2\n\n  on a.pkr.hcl line 4:\n"})
+	r.Result("valid")
+}
+
+const plainBake = `==> qemu.web: booting disk.qcow2
+    qemu.web: first
+    qemu.web: second <sensitive>
+    qemu.web: boot took 41.2s
+==> qemu.web: Warning: no KVM
+==> qemu.web (checksum): sha256
+==> qemu.web: it broke
+Build 'qemu.web' finished after 1 minute 1 second.
+
+Where the time went:
+  qemu.web                                1m01s
+    boot                                  41.2s  68%
+Error: no <sensitive>
+
+  on a.pkr.hcl line 4:
+`
+
+const resultsBake = `--> qemu.web: a disk <sensitive>
+    out/disk
+    out/<sensitive>
+valid
+`
+
+func TestPlain(t *testing.T) {
+	stdout, stderr := record(Options{}, bake)
+	if stderr != plainBake {
+		t.Errorf("stderr:\n%s\nwant:\n%s", stderr, plainBake)
+	}
+	if stdout != resultsBake {
+		t.Errorf("stdout:\n%s\nwant:\n%s", stdout, resultsBake)
+	}
+}
+
+func TestTimestamps(t *testing.T) {
+	_, stderr := record(Options{Timestamps: true}, func(r *Root, _ *clock) { r.For("b").Say("hello") })
+	if want := "==> b: 2024-05-06T07:08:09Z: hello\n"; stderr != want {
+		t.Errorf("got %q, want %q", stderr, want)
+	}
+}
+
+func TestColorOnlyAddsColor(t *testing.T) {
+	stdout, stderr := record(Options{Color: true}, bake)
+	if printable(stderr) != plainBake || stdout != resultsBake {
+		t.Errorf("without its colours this is not the plain output:\n%s%s", stderr, stdout)
+	}
+	for _, want := range []string{"\x1b[1;32m==> qemu.web: \x1b[0m", "\x1b[1;31mit broke\x1b[0m", "\x1b[1;33mWarning: no KVM\x1b[0m", "\x1b[1;31mError:\x1b[0m"} {
+		if !strings.Contains(stderr, want) {
+			t.Errorf("no %q in %q", want, stderr)
+		}
+	}
+}
+
+func TestBuildsHaveTheirColors(t *testing.T) {
+	_, stderr := record(Options{Color: true}, func(r *Root, _ *clock) {
+		for _, b := range []string{"a", "b", "a"} {
+			r.For(b).Detail("x")
+		}
+	})
+	want := "\x1b[1;32m    a: \x1b[0mx\n\x1b[1;36m    b: \x1b[0mx\n\x1b[1;32m    a: \x1b[0mx\n"
+	if stderr != want {
+		t.Errorf("got %q, want %q", stderr, want)
+	}
+}
+
+func TestJSON(t *testing.T) {
+	stdout, stderr := record(Options{JSON: true, Color: true, Bars: true}, bake)
+	if stderr != "" || strings.Contains(stdout, "hunter2") || strings.Contains(stdout, "\x1b") {
+		t.Errorf("stderr %q, stdout %s", stderr, stdout)
+	}
+	want := []string{
+		`{"v":1,"time":"2024-05-06T07:08:09Z","event":"step","build":"qemu.web","step":"boot","state":"started"}`,
+		`{"v":1,"time":"2024-05-06T07:08:09Z","event":"say","build":"qemu.web","text":"booting disk.qcow2"}`,
+		`{"v":1,"time":"2024-05-06T07:08:09Z","event":"line","build":"qemu.web","text":"first\nsecond <sensitive>"}`,
+		`{"v":1,"time":"2024-05-06T07:08:50.2Z","event":"step","build":"qemu.web","step":"boot","state":"done","seconds":41.2}`,
+		`{"v":1,"time":"2024-05-06T07:08:50.2Z","event":"warn","build":"qemu.web","text":"no KVM"}`,
+		`{"v":1,"time":"2024-05-06T07:08:50.2Z","event":"say","build":"qemu.web","part":"checksum","text":"sha256"}`,
+		`{"v":1,"time":"2024-05-06T07:08:50.2Z","event":"error","build":"qemu.web","text":"it broke"}`,
+		`{"v":1,"time":"2024-05-06T07:08:50.2Z","event":"build","build":"qemu.web","state":"done","seconds":61}`,
+		`{"v":1,"time":"2024-05-06T07:08:50.2Z","event":"summary","builds":[{"build":"qemu.web","state":"done","seconds":61,"steps":[{"step":"boot","seconds":41.2}]}]}`,
+		`{"v":1,"time":"2024-05-06T07:08:50.2Z","event":"artifact","build":"qemu.web","artifact":{"builder":"x.qemu","id":"VM","title":"a disk <sensitive>","files":["out/disk","out/<sensitive>"],"details":{"k":"<sensitive>"}}}`,
+		`{"v":1,"time":"2024-05-06T07:08:50.2Z","event":"diagnostic","text":"Error: no <sensitive>\n\n  on a.pkr.hcl line 4:\n","problem":{"severity":"error","summary":"no <sensitive>","file":"a.pkr.hcl","line":4,"column":2}}`,
+		`{"v":1,"time":"2024-05-06T07:08:50.2Z","event":"result","text":"valid"}`,
+	}
+	got := strings.Split(strings.TrimSuffix(stdout, "\n"), "\n")
+	for i := range max(len(got), len(want)) {
+		if i >= len(got) || i >= len(want) || got[i] != want[i] {
+			t.Fatalf("line %d:\n got %v\nwant %v", i, got[min(i, len(got)):], want[min(i, len(want)):])
+		}
+	}
+}
+
+// download reports 100 MiB in 200 steps over 100 seconds.
+func download(r *Root, c *clock) {
+	u := r.For("b")
+	defer u.Step("boot")()
+	p := u.Progress("disk.img", 100<<20)
+	for range 200 {
+		c.forward(500 * time.Millisecond)
+		p.Add(1 << 19)
+	}
+	if err := p.Close(); err != nil {
+		panic(err)
+	}
+	_ = p.Close()
+	p.Add(1) // after the end: ignored
+}
+
+func TestProgressInALogIsRare(t *testing.T) {
+	_, stderr := record(Options{}, download)
+	want := `    b: disk.img: 30.0 MiB of 100.0 MiB (30%)
+    b: disk.img: 60.0 MiB of 100.0 MiB (60%)
+    b: disk.img: 90.0 MiB of 100.0 MiB (90%)
+    b: disk.img: 100.0 MiB of 100.0 MiB (100%)
+    b: boot took 1m40s
+`
+	if stderr != want {
+		t.Errorf("got:\n%s\nwant:\n%s", stderr, want)
+	}
+}
+
+func TestProgressInJSONIsOneASecond(t *testing.T) {
+	stdout, _ := record(Options{JSON: true}, download)
+	var n int
+	var last jsonEvent
+	for line := range strings.Lines(stdout) {
+		var e jsonEvent
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			t.Fatal(err)
+		}
+		if e.Event == ProgressKind {
+			n, last = n+1, e
+		}
+	}
+	if n < 100 || n > 103 || last.State != Done || last.Progress.Done != 100<<20 || last.Progress.Total != 100<<20 || *last.Seconds != 100 {
+		t.Errorf("%d events, the last one %+v %+v", n, last, last.Progress)
+	}
+}
+
+func TestBarOnATerminal(t *testing.T) {
+	_, stderr := record(Options{Bars: true}, func(r *Root, c *clock) {
+		u := r.For("b")
+		defer u.Step("boot")()
+		p := u.Progress("disk.img", 100)
+		c.forward(time.Second)
+		_, _ = p.Write(make([]byte, 50))
+		u.Say("meanwhile")
+		_ = p.Close()
+		u.Say("after")
+	})
+	for _, want := range []string{"disk.img", "50%", "\r==> b: meanwhile\n"} {
+		if !strings.Contains(stderr, want) {
+			t.Errorf("no %q in %q", want, stderr)
+		}
+	}
+	if !strings.HasSuffix(stderr, "\r==> b: after\n    b: boot took 1.0s\n") {
+		t.Errorf("the bar is still there: %q", stderr)
+	}
+}
+
+func TestNoBarWhenSeveralBuildsRun(t *testing.T) {
+	_, stderr := record(Options{Bars: true}, func(r *Root, c *clock) {
+		defer r.For("a").Step("boot")()
+		download(r, c)
+	})
+	if strings.Contains(stderr, "\r") || !strings.Contains(stderr, "30.0 MiB of") {
+		t.Errorf("want lines and no bar: %q", stderr)
+	}
+}
+
+func TestUIThatDiscards(t *testing.T) {
+	for name, u := range map[string]*UI{"nil": nil, "zero": {}, "of a nil root": (*Root)(nil).For("x")} {
+		t.Run(name, func(t *testing.T) {
+			u.Say("x")
+			u.Detail("x")
+			u.Warn("x")
+			u.Error("x")
+			u.Hide("x")
+			u.Part("x").Step("x")()
+			p := u.Progress("x", 1)
+			if n, err := p.Write([]byte("abc")); n != 3 || err != nil {
+				t.Errorf("Write = %d, %v", n, err)
+			}
+			for _, w := range []io.WriteCloser{u.Stdout(), u.Stderr()} {
+				if n, err := io.WriteString(w, "abc"); n != 3 || err != nil {
+					t.Errorf("WriteString = %d, %v", n, err)
+				}
+				if err := w.Close(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	(*Root)(nil).Summary()
+	(*Root)(nil).Finished("x", Done, 0)
+}
+
+func TestLinesOfParallelBuildsStayWhole(t *testing.T) {
+	_, stderr := record(Options{}, func(r *Root, _ *clock) {
+		var all sync.WaitGroup
+		for _, b := range []string{"aaaa", "bbbb"} {
+			w := r.For(b).Stdout()
+			all.Go(func() {
+				for range 500 {
+					_, _ = io.WriteString(w, b)
+					_, _ = io.WriteString(w, b+"\n")
+				}
+			})
+		}
+		all.Wait()
+	})
+	a, b := strings.Count(stderr, "    aaaa: aaaaaaaa\n"), strings.Count(stderr, "    bbbb: bbbbbbbb\n")
+	if a != 500 || b != 500 || strings.Count(stderr, "\n") != 1000 {
+		t.Errorf("%d and %d whole lines", a, b)
+	}
+}
+
+func TestDurationsAndSizes(t *testing.T) {
+	for _, c := range []struct {
+		d            time.Duration
+		brief, spell string
+	}{
+		{0, "0.0s", "less than a millisecond"},
+		{4072 * time.Millisecond, "4.1s", "4 seconds 72 milliseconds"},
+		{time.Second, "1.0s", "1 second"},
+		{59990 * time.Millisecond, "1m00s", "59 seconds 990 milliseconds"},
+		{151 * time.Second, "2m31s", "2 minutes 31 seconds"},
+		{time.Hour + 30*time.Second, "1h01m", "1 hour"},
+		{time.Hour + 2*time.Minute, "1h02m", "1 hour 2 minutes"},
+	} {
+		if brief(c.d) != c.brief || spell(c.d) != c.spell {
+			t.Errorf("%v: %q %q, want %q %q", c.d, brief(c.d), spell(c.d), c.brief, c.spell)
+		}
+	}
+	for n, want := range map[int64]string{0: "0 B", 1023: "1023 B", 1536: "1.5 KiB", 3 << 40: "3.0 TiB", 1 << 62: "4096.0 PiB"} {
+		if got := size(n); got != want {
+			t.Errorf("size(%d) = %q, want %q", n, got, want)
+		}
+	}
+}

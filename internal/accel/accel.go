@@ -15,6 +15,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // The accelerators Probe chooses between, as QEMU's -accel names them.
@@ -125,11 +127,12 @@ func sings(ctx context.Context, binary, accel string, patience time.Duration) er
 	if err != nil {
 		return err
 	}
-	defer os.Remove(rom)
+	defer rom.Close()
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	var stderr bytes.Buffer
-	cmd := exec.CommandContext(ctx, binary, args(accel, rom)...)
+	cmd := exec.CommandContext(ctx, binary, args(accel, "/proc/self/fd/3")...)
+	cmd.ExtraFiles = []*os.File{rom} // descriptor 3 over there
 	cmd.Stderr = &stderr
 	cmd.WaitDelay = 100 * time.Millisecond
 	// A canary that hangs burns a processor: it must die with us, even when we
@@ -153,17 +156,18 @@ func sings(ctx context.Context, binary, accel string, patience time.Duration) er
 	return fmt.Errorf("running a test guest: %w", err)
 }
 
-// romFile writes the canary where QEMU can read it.
-func romFile() (name string, err error) {
-	f, err := os.CreateTemp("", "ovenbird-canary-*.rom")
+// romFile holds the canary in memory, so that nothing is left when we are
+// killed.
+func romFile() (*os.File, error) {
+	fd, err := unix.MemfdCreate("ovenbird-canary", unix.MFD_CLOEXEC)
 	if err != nil {
-		return "", fmt.Errorf("writing the test guest: %w", err)
+		return nil, fmt.Errorf("writing the test guest: %w", err)
 	}
-	_, err = f.Write(canary())
-	if err = errors.Join(err, f.Close()); err != nil {
-		return "", errors.Join(fmt.Errorf("writing the test guest: %w", err), os.Remove(f.Name()))
+	f := os.NewFile(uintptr(fd), "ovenbird-canary")
+	if _, err := f.Write(canary()); err != nil {
+		return nil, fmt.Errorf("writing the test guest: %w", errors.Join(err, f.Close()))
 	}
-	return f.Name(), nil
+	return f, nil
 }
 
 // args is the smallest machine that runs the canary.

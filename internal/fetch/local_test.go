@@ -70,3 +70,25 @@ func TestArchiveParameterIsTakenOut(t *testing.T) {
 		t.Errorf("got %s, error %v", u, err)
 	}
 }
+
+func TestTarget(t *testing.T) {
+	s := serve(t, image())
+	target := filepath.Join(t.TempDir(), "kept.iso")
+	o := Options{URLs: []string{s.URL}, Checksum: digest(s.image), Target: target}
+	for _, before := range []string{"", "damaged"} {
+		if before != "" {
+			if err := os.WriteFile(target, []byte(before), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range 2 { // the second time it is there
+			if got, err := File(t.Context(), o); err != nil || got != target {
+				t.Fatalf("got %s, error %v", got, err)
+			}
+			expect(t, target, s.image)
+		}
+	}
+	if len(s.ranges) != 2 {
+		t.Errorf("%d requests", len(s.ranges))
+	}
+}

@@ -129,7 +129,7 @@ func (r *run) say(text string) { r.out.Diagnostic(ui.Problem{Text: text}) }
 func (r *run) usage(format string, args ...any) int {
 	summary := fmt.Sprintf(format, args...)
 	help := "ovenbird help"
-	if r.command.name != "" {
+	if r.command.name != "" && r.command.name != "help" {
 		help += " " + r.command.name
 	}
 	hint := fmt.Sprintf("Run %q to see what there is.", help)

@@ -1,0 +1,198 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/ovenbird-io/ovenbird/builders"
+	"github.com/ovenbird-io/ovenbird/internal/artifact"
+	"github.com/ovenbird-io/ovenbird/internal/guest"
+	"github.com/ovenbird-io/ovenbird/internal/option"
+	"github.com/ovenbird-io/ovenbird/internal/ui"
+	"github.com/ovenbird-io/ovenbird/postprocessors"
+	"github.com/ovenbird-io/ovenbird/provisioners"
+	"github.com/ovenbird-io/ovenbird/templates"
+)
+
+// TestMain makes this test binary also the program "ovenbird" of the scripts,
+// with toy components.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"ovenbird": func() {
+			ctx := WithSignals(context.Background(), os.Exit)
+			env := Env{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Version: "1.2.3"}
+			os.Exit(Main(ctx, os.Args[1:], env, toys()))
+		},
+	})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata",
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("NO_COLOR", "")
+			return syscall.Mkfifo(filepath.Join(e.WorkDir, "ready"), 0o600)
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"exits":     exits,
+			"interrupt": interrupt,
+			"jsonlines": jsonLines,
+		},
+	})
+}
+
+// exits CODE PROGRAM ARGS... runs a program that must end with that exit code.
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	var failed *exec.ExitError
+	code := 0
+	if err := ts.Exec(args[1], args[2:]...); errors.As(err, &failed) {
+		code = failed.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if strconv.Itoa(code) != args[0] {
+		ts.Fatalf("exit code %d, want %s", code, args[0])
+	}
+}
+
+// interrupt SIGNALS PROGRAM ARGS... sends each of the signals when a toy
+// machine writes to the pipe "ready". The program must exit with 130; its
+// output goes to the files out and err.
+func interrupt(ts *testscript.TestScript, _ bool, args []string) {
+	cmd := exec.CommandContext(context.Background(), args[1], args[2:]...)
+	cmd.Dir, cmd.Env = ts.Getenv("WORK"), append(os.Environ(), "HOME="+ts.Getenv("HOME"))
+	var out, errs strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	ts.Check(cmd.Start())
+	for name := range strings.SplitSeq(args[0], ",") {
+		_, err := os.ReadFile(ts.MkAbs("ready"))
+		ts.Check(err)
+		ts.Check(cmd.Process.Signal(map[string]os.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP}[name]))
+	}
+	var failed *exec.ExitError
+	if err := cmd.Wait(); !errors.As(err, &failed) || failed.ExitCode() != ExitInterrupted {
+		ts.Fatalf("want exit code %d, got %v; stderr:\n%s", ExitInterrupted, err, errs.String())
+	}
+	ts.Check(os.WriteFile(ts.MkAbs("out"), []byte(out.String()), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs("err"), []byte(errs.String()), 0o600))
+}
+
+// jsonLines checks that each line of a stream is a JSON event of version 1.
+func jsonLines(ts *testscript.TestScript, _ bool, args []string) {
+	for line := range strings.Lines(ts.ReadFile(args[0])) {
+		var e struct {
+			V     int
+			Event string
+			Time  time.Time
+		}
+		ts.Check(json.Unmarshal([]byte(line), &e))
+		if e.V != 1 || e.Event == "" || e.Time.IsZero() {
+			ts.Fatalf("not an event: %s", line)
+		}
+	}
+}
+
+func toys() templates.Components {
+	return templates.Components{
+		Builders: map[string]func(builders.Env) builders.Builder{
+			"toy": func(e builders.Env) builders.Builder { return &toy{env: e} },
+		},
+		Provisioners: map[string]func(provisioners.Env) provisioners.Provisioner{
+			"talk": func(provisioners.Env) provisioners.Provisioner { return &talk{} },
+		},
+		PostProcessors: map[string]func(postprocessors.Env) postprocessors.PostProcessor{
+			"look": func(postprocessors.Env) postprocessors.PostProcessor { return &look{} },
+		},
+	}
+}
+
+// toy is a builder whose machine does nothing but what its options say.
+type toy struct {
+	BootError string `hcl:"boot_error,optional"`
+	Wait      string `hcl:"wait,optional"`  // named pipe to write to, then wait to be cancelled
+	Stuck     bool   `hcl:"stuck,optional"` // ignore the cancellation
+	Size      int    `hcl:"size,optional"`
+
+	env builders.Env
+}
+
+func (b *toy) Validate() error {
+	if b.Size < 0 {
+		return option.Bad("size", "It cannot be less than nothing.")
+	}
+	return nil
+}
+
+func (b *toy) Boot(ctx context.Context, out *ui.UI) (builders.Machine, error) {
+	out.Say("booting, cache %s, force %t, keep %t, accel %t", b.env.CacheDir, b.env.Force, b.env.Keep, b.env.RequireAccel)
+	if b.BootError != "" {
+		return nil, errors.New(b.BootError)
+	}
+	if b.Wait != "" {
+		if err := os.WriteFile(b.Wait, []byte("x"), 0o600); err != nil {
+			return nil, err
+		}
+		<-ctx.Done()
+		if b.Stuck {
+			if err := os.WriteFile(b.Wait, []byte("x"), 0o600); err != nil {
+				return nil, err
+			}
+			select {}
+		}
+		return nil, fmt.Errorf("boot: %w", ctx.Err())
+	}
+	return b, nil
+}
+
+func (b *toy) Guest(context.Context) (guest.Guest, error) { return nil, nil } //nolint:nilnil // no guest
+
+func (b *toy) Seal(context.Context) (*artifact.Artifact, error) {
+	return &artifact.Artifact{Builder: "toy", ID: "VM", Title: "a toy of " + b.env.Build, Files: []string{"out/" + b.env.Name}}, nil
+}
+func (b *toy) Close(context.Context) error { return nil }
+func (b *toy) Explain(context.Context) []string {
+	return []string{"The guest's console: out/console.log"}
+}
+
+// talk is a provisioner that writes text in pieces, and may then fail.
+type talk struct {
+	Text  string `hcl:"text"`
+	Error string `hcl:"error,optional"`
+}
+
+func (p *talk) Provision(_ context.Context, _ guest.Guest, out *ui.UI) error {
+	w := out.Stdout()
+	for _, c := range []byte(p.Text) {
+		if _, err := w.Write([]byte{c}); err != nil {
+			return err
+		}
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	if p.Error != "" {
+		return errors.New(p.Error)
+	}
+	return nil
+}
+
+// look is a post-processor that only looks.
+type look struct{}
+
+func (*look) Process(_ context.Context, in *artifact.Artifact, out *ui.UI) (*artifact.Artifact, error) {
+	out.Say("looking at %s", in.ID)
+	return in, nil
+}

@@ -16,10 +16,12 @@ import (
 // went away, as in a reboot, the next command waits for it and connects anew.
 type Client struct {
 	target Target
+	life   context.Context // ends with Close
+	end    context.CancelCauseFunc
 
-	mu     sync.Mutex // held while connecting anew, so that one does it for all
-	conn   *ssh.Client
-	closed bool
+	again sync.Mutex // held while connecting anew, so that one does it for all
+	mu    sync.Mutex
+	conn  *ssh.Client
 }
 
 var _ Guest = (*Client)(nil)
@@ -30,18 +32,26 @@ const (
 	openLimit        = 30 * time.Second // for a new session on a connection that may be dead
 )
 
+func newClient(t Target, conn *ssh.Client) *Client {
+	c := &Client{target: t, conn: conn}
+	c.life, c.end = context.WithCancelCause(context.Background())
+	go c.keepAlive(conn)
+	return c
+}
+
 // Close ends the connection and every command running over it.
 func (c *Client) Close() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed {
-		return nil
-	}
-	c.closed = true
-	if err := c.conn.Close(); err != nil && !errors.Is(err, net.ErrClosed) && !errors.Is(err, io.EOF) {
+	c.end(net.ErrClosed)
+	if err := c.current().Close(); err != nil && !errors.Is(err, net.ErrClosed) && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("closing the connection to the guest: %w", err)
 	}
 	return nil
+}
+
+func (c *Client) current() *ssh.Client {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.conn
 }
 
 // keepAlive notices a guest that is gone without a word.
@@ -84,14 +94,9 @@ func (c *Client) keepAlive(conn *ssh.Client) {
 	}
 }
 
-// open opens a channel of the kind, connecting anew when that fails.
+// open opens a session, connecting anew when that fails.
 func (c *Client) open(ctx context.Context) (ssh.Channel, <-chan *ssh.Request, error) {
-	c.mu.Lock()
-	conn, closed := c.conn, c.closed
-	c.mu.Unlock()
-	if closed {
-		return nil, nil, fmt.Errorf("opening a session: %w", net.ErrClosed)
-	}
+	conn := c.current()
 	ch, reqs, err := openSession(ctx, conn)
 	if err == nil || ctx.Err() != nil {
 		return ch, reqs, err
@@ -105,24 +110,44 @@ func (c *Client) open(ctx context.Context) (ssh.Channel, <-chan *ssh.Request, er
 	return ch, reqs, err
 }
 
-// reconnect replaces the broken connection, unless another already has.
+// reconnect replaces the broken connection, unless another already has. It
+// does not stay with a guest that is on its way down.
 func (c *Client) reconnect(ctx context.Context, broken *ssh.Client) (*ssh.Client, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed {
-		return nil, fmt.Errorf("opening a session: %w", net.ErrClosed)
-	}
-	if c.conn != broken {
-		return c.conn, nil
+	c.again.Lock()
+	defer c.again.Unlock()
+	if conn := c.current(); conn != broken {
+		return conn, nil
 	}
 	_ = broken.Close()
-	conn, err := connect(ctx, c.target)
-	if err != nil {
-		return nil, err
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(c.life, func() { cancel(context.Cause(c.life)) })()
+	for {
+		conn, err := connect(ctx, c.target)
+		if err != nil {
+			return nil, err
+		}
+		ch, reqs, err := openSession(ctx, conn)
+		if err == nil {
+			err = runOn(ctx, ch, reqs, Command{Line: Script(settleScript)}, false)
+		}
+		var exit *ExitError
+		if err != nil && !errors.As(err, &exit) {
+			_ = conn.Close()
+			if ctx.Err() != nil {
+				return nil, context.Cause(ctx)
+			}
+			continue
+		}
+		c.mu.Lock()
+		c.conn = conn
+		c.mu.Unlock()
+		if c.life.Err() != nil { // Close has seen only the old one
+			return nil, errors.Join(context.Cause(c.life), conn.Close())
+		}
+		go c.keepAlive(conn)
+		return conn, nil
 	}
-	c.conn = conn
-	go c.keepAlive(conn)
-	return conn, nil
 }
 
 func openSession(ctx context.Context, conn *ssh.Client) (ssh.Channel, <-chan *ssh.Request, error) {

@@ -60,9 +60,7 @@ func Dial(ctx context.Context, t Target) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{target: t, conn: conn}
-	go c.keepAlive(conn)
-	return c, nil
+	return newClient(t, conn), nil
 }
 
 // connect tries until it is in, or it is clear that it never will be.

@@ -93,18 +93,13 @@ const settleScript = `going() {
 }
 while going; do sleep 1; done`
 
-// Settle waits until a guest that was told to reboot has done so: what runs
-// while it goes down would be killed. It returns at once when the guest stays.
+// Settle waits for a guest that was told to reboot to go down; the next command
+// then waits for it to come back. It returns at once when the guest stays.
 func Settle(ctx context.Context, g Guest) error {
-	for {
-		err := runQuietly(ctx, g, Command{Line: Script(settleScript)})
-		if err == nil {
-			return nil
-		}
-		if !IsLost(err) {
-			return fmt.Errorf("waiting for the guest to come back: %w", err)
-		}
+	if err := runQuietly(ctx, g, Command{Line: Script(settleScript)}); err != nil && !IsLost(err) {
+		return fmt.Errorf("waiting for the guest to go down: %w", err)
 	}
+	return nil
 }
 
 // lines calls each for every complete line written.

@@ -28,9 +28,14 @@ func (c *Client) Run(ctx context.Context, cmd Command) error {
 	if err != nil {
 		return err
 	}
+	return runOn(ctx, ch, reqs, cmd, c.target.PTY)
+}
+
+// runOn runs the command in an open session.
+func runOn(ctx context.Context, ch ssh.Channel, reqs <-chan *ssh.Request, cmd Command, pty bool) error {
 	r := &running{ch: ch, exit: make(chan error, 1), copied: make(chan error, 2), fed: make(chan error, 1)}
 	defer func() { _ = ch.Close() }()
-	if c.target.PTY {
+	if pty {
 		if err := r.pty(); err != nil {
 			return err
 		}

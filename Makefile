@@ -3,8 +3,6 @@
 .PHONY: help setup build demo test test-unit test-vm lint docs bench soak
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-GOLANGCI := bin/golangci-lint
-GOFUMPT := bin/gofumpt
 export CGO_ENABLED := 0
 
 help: ## print this help
@@ -27,18 +25,20 @@ test-unit: ## run the tests that need no machine
 test-vm: build ## run the tests on real machines only (one at a time)
 	go test -tags vm -p 1 -count 1 -timeout 40m ./acceptance/... $(wildcard ./builders/debootstrap/)
 
-lint: $(GOLANGCI) $(GOFUMPT) ## check style, budgets, import direction and generated docs
+lint: bin/lint bin/gofumpt ## check style, budgets, import direction and generated docs
 	go vet ./...
 	go vet -tags vm ./...
-	$(GOLANGCI) run --build-tags vm ./...
-	@test -z "$$($(GOFUMPT) -l . | tee /dev/stderr)" || { echo 'gofumpt: the files above are not formatted; run: $(GOFUMPT) -w .'; exit 1; }
+	bin/lint ./...
+	bin/lint -tags vm ./acceptance/... ./builders/...
+	@test -z "$$(bin/gofumpt -l . | tee /dev/stderr)" || { echo 'gofumpt: the files above are not formatted; run: bin/gofumpt -w .'; exit 1; }
 	go run ./tools/budgets
 	go run ./tools/docgen -check
+	go -C tools/lint test ./...
 
-$(GOLANGCI): tools/lint/go.mod tools/lint/go.sum
-	go build -C tools/lint -o ../../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+bin/lint: $(wildcard tools/lint/*)
+	go build -C tools/lint -o ../../$@ .
 
-$(GOFUMPT): tools/lint/go.mod tools/lint/go.sum
+bin/gofumpt: tools/lint/go.mod tools/lint/go.sum
 	go build -C tools/lint -o ../../$@ mvdan.cc/gofumpt
 
 docs: ## regenerate docs/options from the comments of the option structs

@@ -26,6 +26,7 @@ type template struct {
 	names  []string // of the files, in order
 	files  map[string]*hcl.File
 	blocks []*hcl.Block // of all files, dynamic blocks not expanded
+	broken bool         // a file cannot be parsed; looking further would only confuse
 
 	functions map[string]function.Function
 	base      *hcl.EvalContext // var, local, path, packer
@@ -39,7 +40,7 @@ type template struct {
 
 // Load reads the template at path, a file or a directory, and plans its builds.
 // All problems are reported at once. The plan is never nil: its Files are what
-// WriteDiagnostics shows excerpts of.
+// WriteDiagnostics shows excerpts of. After an error it has no builds.
 func Load(path string, c Components, o Options) (*Plan, hcl.Diagnostics) {
 	t := &template{
 		options: o, components: c, path: path, start: time.Now().UTC(),
@@ -47,8 +48,7 @@ func Load(path string, c Components, o Options) (*Plan, hcl.Diagnostics) {
 		variables: map[string]*variable{}, locals: map[string]*local{}, sources: map[string]*source{},
 	}
 	t.parse()
-	t.checkPacker()
-	if t.diags.HasErrors() {
+	if !t.checkPacker() || t.broken {
 		return t.finish(nil)
 	}
 	t.functions = functions.Table(t.root, t.start)
@@ -67,7 +67,10 @@ func Load(path string, c Components, o Options) (*Plan, hcl.Diagnostics) {
 // finish hides secrets in what will be shown and drops what was said twice, as
 // a block used by several sources does.
 func (t *template) finish(builds []*Build) (*Plan, hcl.Diagnostics) {
-	plan := &Plan{Builds: builds, Secrets: unique(t.secrets), Files: t.files}
+	plan := &Plan{Secrets: unique(t.secrets), Files: t.files}
+	if !t.diags.HasErrors() {
+		plan.Builds = builds
+	}
 	return plan, tidy(t.diags, plan.Secrets)
 }
 

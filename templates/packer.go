@@ -10,8 +10,8 @@ import (
 )
 
 // checkPacker checks the packer blocks. A template for another version of the
-// language gets only that said: everything else may follow from it.
-func (t *template) checkPacker() {
+// language gets only that said, and false: everything else may follow from it.
+func (t *template) checkPacker() bool {
 	var diags hcl.Diagnostics
 	for _, b := range t.blocks {
 		if b.Type != "packer" {
@@ -28,7 +28,7 @@ func (t *template) checkPacker() {
 		if attr := content.Attributes["required_version"]; attr != nil {
 			if fault := t.requireVersion(attr); fault != nil {
 				t.diags = hcl.Diagnostics{fault}
-				return
+				return false
 			}
 		}
 		for _, plugins := range content.Blocks {
@@ -36,6 +36,7 @@ func (t *template) checkPacker() {
 		}
 	}
 	t.diags = append(t.diags, diags...)
+	return true
 }
 
 func (t *template) requireVersion(attr *hcl.Attribute) *hcl.Diagnostic {

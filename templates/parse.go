@@ -17,6 +17,7 @@ func (t *template) parse() {
 	info, err := os.Stat(t.path)
 	if err != nil {
 		t.fail(nil, "No such template", fmt.Sprintf("%s cannot be read: %s.", t.path, reason(err)))
+		t.broken = true
 		return
 	}
 	if info.IsDir() {
@@ -32,18 +33,25 @@ func (t *template) parse() {
 		if !hasSuffix(t.path, ".pkr.hcl", ".oven.hcl", ".pkr.json") {
 			t.fail(nil, "Not a template", fmt.Sprintf("The name of %s does not end in .pkr.hcl or .oven.hcl.%s",
 				t.path, legacy(t.path)))
+			t.names, t.broken = nil, true
 			return
 		}
 	}
 	for _, name := range t.names {
-		if f := t.parseFile(name); f != nil {
-			content, diags := f.Body.Content(rootSchema(true))
-			if !t.diags.HasErrors() {
-				t.diags = append(t.diags, diags...)
-			}
-			if content != nil {
-				t.blocks = append(t.blocks, content.Blocks...)
-			}
+		t.parseFile(name)
+	}
+	t.broken = t.broken || t.diags.HasErrors()
+	for _, name := range t.names {
+		f := t.files[name]
+		if f == nil {
+			continue
+		}
+		content, diags := f.Body.Content(rootSchema(true))
+		if !t.broken {
+			t.diags = append(t.diags, diags...)
+		}
+		if content != nil {
+			t.blocks = append(t.blocks, content.Blocks...)
 		}
 	}
 }

@@ -168,4 +168,3 @@ func leaves(value cty.Value) []string {
 	}
 	return out
 }
-

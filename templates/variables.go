@@ -125,7 +125,7 @@ func (t *template) set(v *variable, value cty.Value, at *hcl.Range, who string) 
 			at = &v.at
 		}
 		t.fail(at, fmt.Sprintf("Unsuitable value for variable %q", v.name),
-			fmt.Sprintf("%s does not fit the type of the variable, %s: %s.", who, typeexpr.TypeString(v.kind), err))
+			fmt.Sprintf("%s does not fit the type of the variable, %s: %s.", who, typeexpr.TypeString(v.kind), typeError(err)))
 		v.value, v.invalid = cty.UnknownVal(v.kind), true
 		return
 	}

@@ -93,13 +93,14 @@ func (d *decoder) bodies(bodies []hcl.Body, v reflect.Value, path string) {
 		d.override(fields)
 	}
 	for _, f := range fields {
-		if _, set := d.ranges[join(path, f.name)]; f.kind == required && !set {
+		name := join(path, f.name)
+		if _, set := d.ranges[name]; f.kind == required && !set && !d.doubtful[name] {
 			at := d.src.Block
 			if path != "" {
 				at = bodies[0].MissingItemRange()
 			}
 			d.fail(at, "Missing required argument", fmt.Sprintf("The argument %q is required, but is not set.", f.name))
-			d.doubtful[join(path, f.name)] = true
+			d.doubtful[name] = true
 		}
 	}
 }
@@ -186,6 +187,7 @@ func (d *decoder) blocks(f field, blocks hcl.Blocks, path string) {
 		for option := range d.ranges {
 			if len(option) > len(name) && option[:len(name)+1] == name+"." {
 				delete(d.ranges, option) // of the block before
+				delete(d.doubtful, option)
 			}
 		}
 		d.block(list.Index(i), b, name)

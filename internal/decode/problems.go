@@ -13,6 +13,13 @@ import (
 // Suggest gives ` Did you mean "x"?` when one of names is close to the one
 // given, else "".
 func Suggest(given string, names []string) string {
+	if name := nearest(given, names); name != "" {
+		return fmt.Sprintf(" Did you mean %q?", name)
+	}
+	return ""
+}
+
+func nearest(given string, names []string) string {
 	best, found := 3, ""
 	for _, name := range names {
 		if name == given {
@@ -22,10 +29,7 @@ func Suggest(given string, names []string) string {
 			best, found = n, name
 		}
 	}
-	if found == "" {
-		return ""
-	}
-	return fmt.Sprintf(" Did you mean %q?", found)
+	return found
 }
 
 func (d *decoder) fail(at hcl.Range, summary, detail string) {
@@ -68,6 +72,9 @@ func (d *decoder) unknown(name, what string, at hcl.Range, fields []field, path 
 		for option := range d.deferred {
 			names = append(names, option)
 		}
+	}
+	if meant := nearest(name, names); meant != "" {
+		d.doubtful[join(path, meant)] = true // not to complain that it is missing, too
 	}
 	d.fail(at, "Unsupported "+what, fmt.Sprintf("There is no %s %q here.%s", what, name, Suggest(name, names)))
 }

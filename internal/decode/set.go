@@ -67,7 +67,7 @@ func (d *decoder) text(value cty.Value, late bool) (string, error) {
 	}
 	text, err := gotmpl.Render(s.AsString(), nil, d.src.Text)
 	if err != nil {
-		return "", fmt.Errorf("%w. Use ${...} for values of the template; a literal {{ is written {{ \"{{\" }}", err)
+		return "", fmt.Errorf("%w (a literal {{ is written {{ \"{{\" }})", err)
 	}
 	return text, nil
 }
@@ -182,7 +182,7 @@ func (d *decoder) setMap(v reflect.Value, value cty.Value, late bool) error {
 		}
 		e := reflect.New(v.Type().Elem()).Elem()
 		if err := d.set(e, element, late); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", key.AsString(), err))
+			errs = append(errs, fmt.Errorf("element [%q]: %w", key.AsString(), err))
 			continue
 		}
 		name, err := d.text(key, late)
@@ -217,7 +217,7 @@ func (d *decoder) setStruct(v reflect.Value, value cty.Value) error {
 			continue
 		}
 		if err := d.set(f.value, element, f.late); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", f.name, err))
+			errs = append(errs, fmt.Errorf("element [%q]: %w", f.name, err))
 		}
 	}
 	return errors.Join(errs...)
@@ -246,7 +246,11 @@ func (d *decoder) setAny(v reflect.Value, value cty.Value, late bool) error {
 	return err
 }
 
+// kindOf describes a value that has the wrong type.
 func kindOf(value cty.Value) string {
+	if value.Type() == cty.String {
+		return fmt.Sprintf("%q", value.AsString())
+	}
 	name := value.Type().FriendlyName()
 	if strings.ContainsRune("aeiou", rune(name[0])) {
 		return "an " + name

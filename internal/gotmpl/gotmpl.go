@@ -42,6 +42,10 @@ func Render(text string, data any, env Funcs) (string, error) {
 	}
 	var out strings.Builder
 	if err := t.Execute(&out, data); err != nil {
+		if _, name, missing := strings.Cut(err.Error(), "nil data; no entry for key "); missing {
+			return "", fmt.Errorf("rendering the template %q: there is no value %s here; "+
+				"values of the machine are written ${build.NAME}", short(text), name)
+		}
 		return "", fmt.Errorf("rendering the template %q: %w", short(text), plain(err))
 	}
 	return out.String(), nil

@@ -42,7 +42,7 @@ func TestRender(t *testing.T) {
 		{name: "build value before the machine", text: "{{ build `ID` }}", want: Unknown},
 		{name: "build value", text: "{{ build `ID` }}", env: withVars, want: "VM"},
 		{name: "build value that is not there", text: "{{ build `AMI` }}", env: withVars, fail: `no value "AMI"`},
-		{name: "no data", text: "{{ .ID }}", fail: `no entry for key "ID"`},
+		{name: "no data", text: "{{ .ID }}", fail: `there is no value "ID" here`},
 		{name: "missing key", text: "{{ .ID }}", data: map[string]string{}, fail: `no entry for key "ID"`},
 		{name: "user", text: "{{user `x`}}", fail: "write ${var.NAME}"},
 		{name: "unknown function", text: "{{ nope }}", fail: `function "nope" not defined`},

@@ -43,7 +43,11 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("HOME", e.WorkDir)
-			e.Setenv("NO_COLOR", "")
+			program, err := exec.LookPath("ovenbird")
+			if err != nil {
+				return err
+			}
+			e.Setenv("OVENBIRD", filepath.Dir(program)) // the folder, for scripts that set PATH
 			return syscall.Mkfifo(filepath.Join(e.WorkDir, "ready"), 0o600)
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){

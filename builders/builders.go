@@ -69,3 +69,10 @@ type Derived interface {
 // Sized is a builder that tells what its machine will take, so that parallel
 // builds stay within the host's means.
 type Sized interface{ MemoryMiB() int }
+
+// Explainer is a machine that can help to understand why a build failed.
+type Explainer interface {
+	// Explain gives facts, one a line, and may save evidence (a console log, a
+	// screenshot) in files that it names. It is asked before Close.
+	Explain(ctx context.Context) []string
+}

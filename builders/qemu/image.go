@@ -1,0 +1,145 @@
+package qemu
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os/exec"
+	"strconv"
+	"strings"
+
+	"github.com/ovenbird-io/ovenbird/internal/proc"
+	"github.com/ovenbird-io/ovenbird/internal/ui"
+)
+
+// qemuImg runs qemu-img; its own words are in the error.
+func qemuImg(ctx context.Context, args ...string) ([]byte, error) {
+	cmd := exec.Command("qemu-img", args...) //nolint:noctx // proc.Run minds ctx
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := proc.Run(ctx, cmd); err != nil {
+		if text := strings.TrimSpace(stderr.String()); text != "" {
+			return nil, fmt.Errorf("qemu-img %s: %s: %w", args[0], text, err)
+		}
+		return nil, fmt.Errorf("qemu-img %s: %w", args[0], err)
+	}
+	return stdout.Bytes(), nil
+}
+
+// imageInfo is what qemu-img knows of an image.
+type imageInfo struct {
+	Format string `json:"format"`
+	Size   int64  `json:"virtual-size"` // bytes
+}
+
+func inspect(ctx context.Context, path string) (imageInfo, error) {
+	var info imageInfo
+	raw, err := qemuImg(ctx, "info", "--output=json", "--force-share", path)
+	if err != nil {
+		return info, err
+	}
+	if err := json.Unmarshal(raw, &info); err != nil {
+		return info, fmt.Errorf("reading what qemu-img says of %s: %w", path, err)
+	}
+	return info, nil
+}
+
+// overlay makes the bake's disk: a qcow2 image on top of the base, which is
+// never written, grown to disk_size where that is asked.
+func (b *Builder) overlay(ctx context.Context, base, path string) error {
+	info, err := inspect(ctx, base)
+	if err != nil {
+		return err
+	}
+	args := append([]string{"create", "-q", "-f", "qcow2", "-F", info.Format, "-b", base}, b.imgArgs().Create...)
+	if _, err := qemuImg(ctx, append(args, path)...); err != nil {
+		return err
+	}
+	if b.DiskSize == "" || b.DiskSize == "0" || b.SkipResizeDisk {
+		return nil
+	}
+	size := bytesOf(b.DiskSize)
+	if size < info.Size {
+		return fmt.Errorf("disk_size %s is smaller than the base image %s (%d MiB); raise it or remove it", b.DiskSize, base, info.Size>>20)
+	}
+	if size == info.Size {
+		return nil
+	}
+	args = append([]string{"resize", "-q", "-f", "qcow2"}, b.imgArgs().Resize...)
+	_, err = qemuImg(ctx, append(args, path, strconv.FormatInt(size, 10))...)
+	return err
+}
+
+// emptyDisk makes one of the additional disks.
+func (b *Builder) emptyDisk(ctx context.Context, path, size string) error {
+	args := append([]string{"create", "-q", "-f", b.Format}, b.imgArgs().Create...)
+	_, err := qemuImg(ctx, append(args, path, strconv.FormatInt(bytesOf(size), 10))...)
+	return err
+}
+
+// flatten writes the overlay and its base as one image without unused blocks.
+func (b *Builder) flatten(ctx context.Context, from, to string, out *ui.UI) error {
+	args := []string{"convert", "-p", "-f", "qcow2", "-O", b.Format, "-W", "-m", "4", "-t", "unsafe"}
+	if b.Format == "qcow2" && b.DiskCompression {
+		args = append(args, "-c")
+	}
+	args = append(append(args, b.imgArgs().Convert...), from, to)
+	cmd := exec.Command("qemu-img", args...) //nolint:noctx // proc.Run minds ctx
+	bar := out.Progress("writing the image", 10000)
+	defer bar.Close()
+	var stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &percent{add: bar.Add}, &stderr
+	if err := proc.Run(ctx, cmd); err != nil {
+		return fmt.Errorf("writing the image: %s: %w", strings.TrimSpace(stderr.String()), err)
+	}
+	return nil
+}
+
+func (b *Builder) imgArgs() ImgArgs {
+	if b.QemuImgArgs == nil {
+		return ImgArgs{}
+	}
+	return *b.QemuImgArgs
+}
+
+// percent reads the progress qemu-img prints, "    (12.34/100%)\r", and adds
+// it up in hundredths of a percent.
+type percent struct {
+	add  func(int64)
+	seen int64
+	text []byte
+}
+
+func (p *percent) Write(b []byte) (int, error) {
+	p.text = append(p.text, b...)
+	for {
+		open, end := bytes.IndexByte(p.text, '('), bytes.IndexByte(p.text, '/')
+		if open < 0 || end < open {
+			return len(b), nil
+		}
+		if f, err := strconv.ParseFloat(string(p.text[open+1:end]), 64); err == nil {
+			now := int64(f * 100)
+			p.add(now - p.seen)
+			p.seen = now
+		}
+		p.text = p.text[end+1:]
+	}
+}
+
+// bytesOf reads a size that sizePattern accepts; a bare number is MiB.
+func bytesOf(size string) int64 {
+	unit := int64(1 << 20)
+	switch size[len(size)-1] | 0x20 {
+	case 'b':
+		unit = 1
+	case 'k':
+		unit = 1 << 10
+	case 'g':
+		unit = 1 << 30
+	case 't':
+		unit = 1 << 40
+	}
+	n, _ := strconv.ParseInt(strings.TrimRight(size, "bBkKmMgGtT"), 10, 64) // digits only, by sizePattern
+	return n * unit
+}

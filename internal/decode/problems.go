@@ -2,6 +2,7 @@ package decode
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/agext/levenshtein"
@@ -19,17 +20,32 @@ func Suggest(given string, names []string) string {
 	return ""
 }
 
+// nearest allows one slip in a short name, two in a longer one; letters that
+// changed places are one slip.
 func nearest(given string, names []string) string {
 	best, found := 3, ""
+	if len(given) < 5 {
+		best = 2
+	}
 	for _, name := range names {
 		if name == given {
 			continue
 		}
-		if n := levenshtein.Distance(given, name, nil); n < best && n < len(given) {
+		n := levenshtein.Distance(given, name, nil)
+		if n == 2 && letters(given) == letters(name) {
+			n = 1
+		}
+		if n < best && n < len(given) {
 			best, found = n, name
 		}
 	}
 	return found
+}
+
+func letters(name string) string {
+	all := []byte(name)
+	slices.Sort(all)
+	return string(all)
 }
 
 func (d *decoder) fail(at hcl.Range, summary, detail string) {
@@ -65,6 +81,11 @@ func (d *decoder) unknown(name, what string, at hcl.Range, fields []field, path 
 	}
 	var names []string
 	for _, f := range fields {
+		if f.name == name && f.kind == block {
+			d.doubtful[join(path, name)] = true
+			d.fail(at, "Unsupported argument", fmt.Sprintf("Write %s as a block, without the equals sign: %s { ... }", name, name))
+			return
+		}
 		names = append(names, f.name)
 	}
 	if path == "" {

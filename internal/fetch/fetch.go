@@ -26,7 +26,7 @@ type Options struct {
 	Checksum string   // see ParseChecksum
 	Dir      string   // of the cache; made when needed
 	Base     string   // what relative paths are relative to; "" is the working directory
-	Target   string   // where a download goes instead of the cache
+	Target   string   // where a download goes instead of the cache; without an extension it is a folder
 	Out      *ui.UI
 
 	Client *http.Client  // nil: one that honours the proxy variables
@@ -44,6 +44,9 @@ func File(ctx context.Context, o Options) (string, error) {
 	}
 	if len(o.URLs) == 0 {
 		return "", errors.New("no URL to get a file from")
+	}
+	if info, err := os.Stat(o.Target); o.Target != "" && (filepath.Ext(o.Target) == "" || err == nil && info.IsDir()) {
+		o.Dir, o.Target = o.Target, ""
 	}
 	if o.Stall == 0 {
 		o.Stall = time.Minute

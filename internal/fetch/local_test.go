@@ -92,3 +92,17 @@ func TestTarget(t *testing.T) {
 		t.Errorf("%d requests", len(s.ranges))
 	}
 }
+
+func TestTargetFolder(t *testing.T) {
+	s := serve(t, image())
+	dotted := filepath.Join(t.TempDir(), "v1.2")
+	if err := os.Mkdir(dotted, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, target := range []string{dotted, filepath.Join(t.TempDir(), "isos")} {
+		got, err := File(t.Context(), Options{URLs: []string{s.URL}, Checksum: digest(s.image), Target: target})
+		if want := filepath.Join(target, "sha256-"+digest(s.image)); err != nil || got != want {
+			t.Errorf("got %s, error %v", got, err)
+		}
+	}
+}

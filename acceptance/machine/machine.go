@@ -65,7 +65,7 @@ func Start(ctx context.Context, o Options) (m *Machine, err error) {
 		return nil, fmt.Errorf("listening for QEMU: %w", err)
 	}
 	defer func() { err = errors.Join(err, listener.Close()) }()
-	cmd := exec.Command("qemu-system-x86_64", m.args(o)...)
+	cmd := exec.CommandContext(ctx, "qemu-system-x86_64", m.args(o)...)
 	cmd.Stderr = &m.stderr
 	if m.qemu, err = proc.Start(ctx, cmd); err != nil {
 		return nil, fmt.Errorf("starting QEMU: %w", err)

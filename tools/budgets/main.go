@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"strings"
 )
 
 func main() {
@@ -17,10 +18,12 @@ func main() {
 		fmt.Fprintln(os.Stderr, "budgets:", err)
 		os.Exit(2)
 	}
+	status := 0
 	for _, f := range found {
 		fmt.Println(f)
+		if !strings.Contains(f, ": "+advice) {
+			status = 1
+		}
 	}
-	if len(found) > 0 {
-		os.Exit(1)
-	}
+	os.Exit(status)
 }

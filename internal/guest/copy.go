@@ -18,6 +18,8 @@ type FileOptions struct {
 	Group  string      // group name or number, "" for the writer's
 	Size   int64       // bytes to come; 0 asks the reader, negative is unknown
 	Become Become      // who writes it
+	// Progress counts the bytes sent, if not nil.
+	Progress io.Writer
 }
 
 // A file is written beside its destination and moved over it, so that nobody
@@ -37,9 +39,18 @@ if [ -f "$t" ]; then chmod "$mode" "$t" || exit 1; fi
 
 // UploadFile writes r to the named file, as another user if asked.
 func UploadFile(ctx context.Context, g Guest, name string, r io.Reader, o FileOptions) error {
+	if c, ok := g.(interface{ usesSFTP() bool }); ok && c.usesSFTP() && o.Become.User == "" && owner(o) == "" {
+		if o.Progress != nil {
+			r = io.TeeReader(r, o.Progress)
+		}
+		return g.Upload(ctx, name, o.Mode, r)
+	}
 	size := o.Size
 	if size == 0 {
 		size = sizeOf(r)
+	}
+	if o.Progress != nil {
+		r = io.TeeReader(r, o.Progress)
 	}
 	mode := fmt.Sprintf("%04o", o.Mode.Perm()|specialBits(o.Mode))
 	line := Script(uploadScript, name, mode, fmt.Sprint(size), owner(o))
@@ -87,6 +98,8 @@ func DownloadFile(ctx context.Context, g Guest, name string, w io.Writer, b Beco
 	}
 	return nil
 }
+
+func (c *Client) usesSFTP() bool { return c.target.SFTP }
 
 // Upload writes r to the named file with the given permission bits.
 func (c *Client) Upload(ctx context.Context, name string, mode fs.FileMode, r io.Reader) error {

@@ -1,0 +1,77 @@
+package file
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/ovenbird-io/ovenbird/internal/guest"
+	"github.com/ovenbird-io/ovenbird/internal/ui"
+)
+
+func (f *File) download(ctx context.Context, g guest.Guest, out *ui.UI) error {
+	for _, s := range f.sources() {
+		out.Detail("Downloading %s to %s", s, f.Destination)
+		if strings.HasSuffix(s, "/") || strings.ContainsAny(s, "*?[") {
+			if err := guest.DownloadTree(ctx, g, s, f.Destination, f.become()); err != nil {
+				return err
+			}
+			continue
+		}
+		to := f.Destination
+		if strings.HasSuffix(to, "/") {
+			to = filepath.Join(to, path.Base(s))
+		}
+		if err := f.downloadFile(ctx, g, s, to); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// downloadFile writes beside the destination first: a half-written file never
+// has the final name.
+func (f *File) downloadFile(ctx context.Context, g guest.Guest, remote, local string) error {
+	mode, err := f.mode(0o644)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(local), 0o755); err != nil {
+		return fmt.Errorf("downloading %s: %w", remote, err)
+	}
+	part := local + ".part"
+	if info, err := os.Stat(local); err == nil && !info.Mode().IsRegular() {
+		part = local // such as /dev/null
+	}
+	w, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode.Perm())
+	if err != nil {
+		return fmt.Errorf("downloading %s: %w", remote, err)
+	}
+	if f.become().User == "" {
+		err = g.Download(ctx, remote, w)
+	} else {
+		err = guest.DownloadFile(ctx, g, remote, w, f.become())
+	}
+	if err = errors.Join(err, w.Close()); err == nil && part != local {
+		err = errors.Join(f.chmod(part, mode), os.Rename(part, local))
+	}
+	if err != nil && part != local {
+		if rmErr := os.Remove(part); rmErr != nil && !errors.Is(rmErr, fs.ErrNotExist) {
+			err = errors.Join(err, rmErr)
+		}
+	}
+	return err
+}
+
+// chmod sets a mode that was asked for; the default follows the umask.
+func (f *File) chmod(name string, mode fs.FileMode) error {
+	if f.Mode == "" {
+		return nil
+	}
+	return os.Chmod(name, mode)
+}

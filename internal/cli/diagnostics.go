@@ -44,7 +44,7 @@ func failures(build string, err error) hcl.Diagnostics {
 		}
 		return all
 	}
-	if diags := (hcl.Diagnostics)(nil); errors.As(err, &diags) {
+	if diags := hcl.Diagnostics(nil); errors.As(err, &diags) {
 		return diags
 	}
 	d := &hcl.Diagnostic{Severity: hcl.DiagError}

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"bytes"
-	"encoding/json"
 	"io"
 	"strings"
 	"sync"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ovenbird-io/ovenbird/internal/artifact"
+	"github.com/ovenbird-io/ovenbird/internal/lines"
 )
 
 // clock is a time that moves only when told to.
@@ -88,7 +88,7 @@ func TestTimestamps(t *testing.T) {
 
 func TestColorOnlyAddsColor(t *testing.T) {
 	stdout, stderr := record(Options{Color: true}, bake)
-	if printable(stderr) != plainBake || stdout != resultsBake {
+	if lines.Printable(stderr) != plainBake || stdout != resultsBake {
 		t.Errorf("without its colours this is not the plain output:\n%s%s", stderr, stdout)
 	}
 	for _, want := range []string{"\x1b[1;32m==> qemu.web: \x1b[0m", "\x1b[1;31mit broke\x1b[0m", "\x1b[1;33mWarning: no KVM\x1b[0m", "\x1b[1;31mError:\x1b[0m"} {
@@ -134,84 +134,6 @@ func TestJSON(t *testing.T) {
 		if i >= len(got) || i >= len(want) || got[i] != want[i] {
 			t.Fatalf("line %d:\n got %v\nwant %v", i, got[min(i, len(got)):], want[min(i, len(want)):])
 		}
-	}
-}
-
-// download reports 100 MiB in 200 steps over 100 seconds.
-func download(r *Root, c *clock) {
-	u := r.For("b")
-	defer u.Step("boot")()
-	p := u.Progress("disk.img", 100<<20)
-	for range 200 {
-		c.forward(500 * time.Millisecond)
-		p.Add(1 << 19)
-	}
-	if err := p.Close(); err != nil {
-		panic(err)
-	}
-	_ = p.Close()
-	p.Add(1) // after the end: ignored
-}
-
-func TestProgressInALogIsRare(t *testing.T) {
-	_, stderr := record(Options{}, download)
-	want := `    b: disk.img: 30.0 MiB of 100.0 MiB (30%)
-    b: disk.img: 60.0 MiB of 100.0 MiB (60%)
-    b: disk.img: 90.0 MiB of 100.0 MiB (90%)
-    b: disk.img: 100.0 MiB of 100.0 MiB (100%)
-    b: boot took 1m40s
-`
-	if stderr != want {
-		t.Errorf("got:\n%s\nwant:\n%s", stderr, want)
-	}
-}
-
-func TestProgressInJSONIsOneASecond(t *testing.T) {
-	stdout, _ := record(Options{JSON: true}, download)
-	var n int
-	var last jsonEvent
-	for line := range strings.Lines(stdout) {
-		var e jsonEvent
-		if err := json.Unmarshal([]byte(line), &e); err != nil {
-			t.Fatal(err)
-		}
-		if e.Event == ProgressKind {
-			n, last = n+1, e
-		}
-	}
-	if n < 100 || n > 103 || last.State != Done || last.Progress.Done != 100<<20 || last.Progress.Total != 100<<20 || *last.Seconds != 100 {
-		t.Errorf("%d events, the last one %+v %+v", n, last, last.Progress)
-	}
-}
-
-func TestBarOnATerminal(t *testing.T) {
-	_, stderr := record(Options{Bars: true}, func(r *Root, c *clock) {
-		u := r.For("b")
-		defer u.Step("boot")()
-		p := u.Progress("disk.img", 100)
-		c.forward(time.Second)
-		_, _ = p.Write(make([]byte, 50))
-		u.Say("meanwhile")
-		_ = p.Close()
-		u.Say("after")
-	})
-	for _, want := range []string{"disk.img", "50%", "\r==> b: meanwhile\n"} {
-		if !strings.Contains(stderr, want) {
-			t.Errorf("no %q in %q", want, stderr)
-		}
-	}
-	if !strings.HasSuffix(stderr, "\r==> b: after\n    b: boot took 1.0s\n") {
-		t.Errorf("the bar is still there: %q", stderr)
-	}
-}
-
-func TestNoBarWhenSeveralBuildsRun(t *testing.T) {
-	_, stderr := record(Options{Bars: true}, func(r *Root, c *clock) {
-		defer r.For("a").Step("boot")()
-		download(r, c)
-	})
-	if strings.Contains(stderr, "\r") || !strings.Contains(stderr, "30.0 MiB of") {
-		t.Errorf("want lines and no bar: %q", stderr)
 	}
 }
 
@@ -282,6 +204,31 @@ func TestDurationsAndSizes(t *testing.T) {
 	for n, want := range map[int64]string{0: "0 B", 1023: "1023 B", 1536: "1.5 KiB", 3 << 40: "3.0 TiB", 1 << 62: "4096.0 PiB"} {
 		if got := size(n); got != want {
 			t.Errorf("size(%d) = %q, want %q", n, got, want)
+		}
+	}
+}
+
+// A secret cut into writes at every place stays hidden in every sink.
+func TestSecretSplitAcrossWrites(t *testing.T) {
+	const secret, line = "s3cr3t/p@ss", "the password is s3cr3t/p@ss, again s3cr3t/p@ss\nand s3cr3t/p@ss"
+	for _, o := range []Options{{}, {JSON: true}, {Bars: true, Color: true}} {
+		for i := range len(line) {
+			var out bytes.Buffer
+			o.Stdout, o.Stderr = &out, &out
+			r := New(o)
+			r.Hide(secret)
+			w := r.For("b").Stdout()
+			for _, part := range []string{line[:i], line[i:]} {
+				if n, err := w.Write([]byte(part)); n != len(part) || err != nil {
+					t.Fatalf("Write = %d, %v", n, err)
+				}
+			}
+			if err := w.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if s := out.String(); strings.Contains(s, secret) || strings.Count(s, "sensitive") != 3 {
+				t.Fatalf("split at %d, %+v: %s", i, o, s)
+			}
 		}
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/ovenbird-io/ovenbird/internal/artifact"
+	"github.com/ovenbird-io/ovenbird/internal/lines"
+	"github.com/ovenbird-io/ovenbird/internal/redact"
 )
 
 // Options say where a run's output goes and what it looks like.
@@ -24,7 +26,7 @@ type Options struct {
 // Root is the output of a whole run; each build gets its UI from it. A nil
 // Root discards. It is safe for concurrent use.
 type Root struct {
-	hidden *Redactor
+	hidden redact.Secrets
 	now    func() time.Time
 
 	mu     sync.Mutex
@@ -46,7 +48,7 @@ func New(o Options) *Root {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	r := &Root{hidden: &Redactor{}, now: o.Now, open: map[string]int{}, times: map[string]*BuildTimes{}}
+	r := &Root{now: o.Now, open: map[string]int{}, times: map[string]*BuildTimes{}}
 	text := &plain{stdout: o.Stdout, stderr: o.Stderr, color: o.Color, stamps: o.Timestamps, builds: map[string]int{}, told: map[int64]time.Time{}}
 	switch {
 	case o.JSON:
@@ -70,7 +72,7 @@ func (r *Root) For(build string) *UI {
 	return &UI{root: r, build: build}
 }
 
-// Hide keeps values out of everything shown from now on; see Redactor.
+// Hide keeps values out of everything shown from now on; see redact.Secrets.
 func (r *Root) Hide(secrets ...string) {
 	if r != nil {
 		r.hidden.Add(secrets...)
@@ -192,7 +194,7 @@ func (r *Root) clean(s string) string {
 		return s
 	}
 	s = r.hidden.Redact(s)
-	if bare := printable(s); bare != s {
+	if bare := lines.Printable(s); bare != s {
 		s = r.hidden.Redact(bare)
 	}
 	return s

@@ -48,17 +48,19 @@ func (t *terminal) newBar(e Event) *progressbar.ProgressBar {
 		total = -1
 	}
 	label := []rune(e.Progress.Label)
-	if len(label) > 32 {
-		label = append(label[:31], '…')
+	if len(label) > 24 {
+		label = append(label[:23], '…')
 	}
 	return progressbar.NewOptions64(total,
 		progressbar.OptionSetWriter(t.plain.stderr),
 		progressbar.OptionSetDescription("    "+string(label)),
-		progressbar.OptionSetWidth(24),
+		progressbar.OptionSetWidth(16),
 		progressbar.OptionShowBytes(true),
-		progressbar.OptionShowTotalBytes(true),
+		progressbar.OptionShowCount(),
+		progressbar.OptionUseANSICodes(true),
 		progressbar.OptionUseIECUnits(true),
 		progressbar.OptionThrottle(0),
+		progressbar.OptionSetSpinnerChangeInterval(0), // it would draw from a goroutine of its own
 		progressbar.OptionSetRenderBlankState(true),
 	)
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"sync"
+
+	"github.com/ovenbird-io/ovenbird/internal/lines"
 )
 
 // UI is where one build, or one part of it, reports. Nil and the zero value
@@ -94,9 +96,9 @@ func (u *UI) lines(stream string) io.WriteCloser {
 	if u == nil || u.root == nil {
 		return discard{}
 	}
-	return &lineWriter{
-		emit: func(line string) { u.emit(Event{Kind: Line, Stream: stream, Text: line}) },
-		cut:  u.root.hidden.Cut,
+	return &lines.Writer{
+		Emit: func(line string) { u.emit(Event{Kind: Line, Stream: stream, Text: line}) },
+		Cut:  u.root.hidden.Cut,
 	}
 }
 

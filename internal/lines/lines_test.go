@@ -1,9 +1,11 @@
-package ui
+package lines
 
 import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/ovenbird-io/ovenbird/internal/redact"
 )
 
 func TestLineWriter(t *testing.T) {
@@ -24,7 +26,7 @@ func TestLineWriter(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var got []string
-			w := &lineWriter{emit: func(s string) { got = append(got, s) }, cut: (&Redactor{}).Cut}
+			w := &Writer{Emit: func(s string) { got = append(got, s) }, Cut: func(b []byte) int { return len(b) }}
 			for _, s := range c.writes {
 				if n, err := w.Write([]byte(s)); n != len(s) || err != nil {
 					t.Fatalf("Write = %d, %v", n, err)
@@ -44,11 +46,11 @@ func TestLineWriter(t *testing.T) {
 
 func TestLineWriterBoundsMemory(t *testing.T) {
 	const secret = "tell-nobody"
-	var hidden Redactor
+	var hidden redact.Secrets
 	hidden.Add(secret)
 	var out strings.Builder
 	pieces := 0
-	w := &lineWriter{emit: func(s string) { pieces++; out.WriteString(hidden.Redact(s)) }, cut: hidden.Cut}
+	w := &Writer{Emit: func(s string) { pieces++; out.WriteString(hidden.Redact(s)) }, Cut: hidden.Cut}
 	chunk := []byte(strings.Repeat("0123456789", 1000) + secret + "tail")
 	for range 300 {
 		if _, err := w.Write(chunk); err != nil {
@@ -61,8 +63,8 @@ func TestLineWriterBoundsMemory(t *testing.T) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if pieces < 3 || strings.Contains(out.String(), "tell") || strings.Count(out.String(), Placeholder) != 300 {
-		t.Errorf("%d pieces, %d secrets hidden", pieces, strings.Count(out.String(), Placeholder))
+	if pieces < 3 || strings.Contains(out.String(), "tell") || strings.Count(out.String(), redact.Placeholder) != 300 {
+		t.Errorf("%d pieces, %d secrets hidden", pieces, strings.Count(out.String(), redact.Placeholder))
 	}
 }
 
@@ -81,8 +83,8 @@ func TestPrintable(t *testing.T) {
 		{"invalid UTF-8", "a\xffb", "a\ufffdb"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := printable(c.in); got != c.want {
-				t.Errorf("printable(%q) = %q, want %q", c.in, got, c.want)
+			if got := Printable(c.in); got != c.want {
+				t.Errorf("Printable(%q) = %q, want %q", c.in, got, c.want)
 			}
 		})
 	}

@@ -1,4 +1,4 @@
-package ui
+package redact
 
 import (
 	"encoding/base64"

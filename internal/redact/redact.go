@@ -1,4 +1,6 @@
-package ui
+// Package redact takes secrets out of text, in all the spellings they may have
+// there.
+package redact
 
 import (
 	"strings"
@@ -12,12 +14,12 @@ const Placeholder = "<sensitive>"
 // every "a" or "no" would hide the output, not the secret.
 const shortest = 3
 
-// Redactor replaces secrets in text. It finds them plain, line by line when
-// they have several lines, with the escapes of Go, JSON, HCL, HTML and the shell,
-// URL-encoded, hex-encoded and base64-encoded at any alignment, also where
-// base64 is broken into lines. Secrets shorter than three bytes are left alone.
+// Secrets are values that must not show in text. They are found plain, line by
+// line when they have several, with the escapes of Go, JSON, HCL, HTML and the
+// shell, URL-encoded, hex-encoded and base64-encoded at any alignment, also
+// where base64 is broken into lines. Values shorter than three bytes are left alone.
 // The zero value hides nothing; it is safe for concurrent use.
-type Redactor struct {
+type Secrets struct {
 	mu       sync.RWMutex
 	known    map[string]bool
 	patterns []pattern
@@ -31,30 +33,30 @@ type pattern struct {
 }
 
 // Add makes values secret from now on.
-func (r *Redactor) Add(secrets ...string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.known == nil {
-		r.known = map[string]bool{}
+func (s *Secrets) Add(values ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.known == nil {
+		s.known = map[string]bool{}
 	}
-	for _, s := range secrets {
-		for _, p := range spellings(s) {
-			if r.known[p.text] {
+	for _, v := range values {
+		for _, p := range spellings(v) {
+			if s.known[p.text] {
 				continue
 			}
-			r.known[p.text] = true
-			r.patterns = append(r.patterns, p)
-			r.longest = max(r.longest, len(p.text))
+			s.known[p.text] = true
+			s.patterns = append(s.patterns, p)
+			s.longest = max(s.longest, len(p.text))
 		}
 	}
 }
 
 // Redact replaces every secret in a text of one or more lines. Give it whole
 // lines: half a secret is not found.
-func (r *Redactor) Redact(text string) string {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	hits := r.find(text)
+func (s *Secrets) Redact(text string) string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	hits := s.find(text)
 	if hits == nil {
 		return text
 	}
@@ -75,14 +77,14 @@ func (r *Redactor) Redact(text string) string {
 
 // Cut says how much of an unfinished text can be shown without showing the
 // first part of a secret whose rest is still to come.
-func (r *Redactor) Cut(b []byte) int {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	n := len(b) - r.longest
+func (s *Secrets) Cut(b []byte) int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	n := len(b) - s.longest
 	if n <= 0 {
 		return 0
 	}
-	hits := r.find(string(b))
+	hits := s.find(string(b))
 	for n > 0 && hits != nil && hits[n] && hits[n-1] {
 		n--
 	}
@@ -91,7 +93,7 @@ func (r *Redactor) Cut(b []byte) int {
 
 // find marks the bytes of text that belong to secrets; nil when none does.
 // Overlapping secrets are all marked, however they overlap.
-func (r *Redactor) find(text string) []bool {
+func (s *Secrets) find(text string) []bool {
 	var hits []bool
 	mark := func(from, to int) {
 		if hits == nil {
@@ -101,7 +103,7 @@ func (r *Redactor) find(text string) []bool {
 			hits[i] = true
 		}
 	}
-	for _, p := range r.patterns {
+	for _, p := range s.patterns {
 		for at := 0; ; {
 			i := strings.Index(text[at:], p.text)
 			if i < 0 {

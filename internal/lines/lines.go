@@ -1,4 +1,6 @@
-package ui
+// Package lines turns streams of bytes, such as a command's output, into lines
+// that are safe to show.
+package lines
 
 import (
 	"bytes"
@@ -12,17 +14,21 @@ import (
 // comes; a longer one is reported in pieces that never split a secret.
 const maxLine = 1 << 20
 
-// lineWriter turns a stream into lines. A carriage return starts the line
+// Writer turns what is written into lines. A carriage return starts the line
 // again, as it does on a terminal, so progress meters leave only their last state.
-type lineWriter struct {
-	emit func(line string)
-	cut  func(b []byte) int
+type Writer struct {
+	// Emit takes a finished line, without its newline.
+	Emit func(line string)
+	// Cut says how much of an overlong line may be given away before the rest
+	// of it is known.
+	Cut func(b []byte) int
 
 	mu  sync.Mutex
 	buf []byte
 }
 
-func (w *lineWriter) Write(b []byte) (int, error) {
+// Write never fails.
+func (w *Writer) Write(b []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	n := len(b)
@@ -39,8 +45,8 @@ func (w *lineWriter) Write(b []byte) (int, error) {
 	return n, nil
 }
 
-// Close reports what is left.
-func (w *lineWriter) Close() error {
+// Close gives away an unfinished last line. It may be called twice.
+func (w *Writer) Close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.buf) > 0 {
@@ -49,12 +55,12 @@ func (w *lineWriter) Close() error {
 	return nil
 }
 
-func (w *lineWriter) flush() {
-	w.emit(string(lastDraft(w.buf)))
+func (w *Writer) flush() {
+	w.Emit(string(lastDraft(w.buf)))
 	w.buf = w.buf[:0]
 }
 
-func (w *lineWriter) hold(b []byte) {
+func (w *Writer) hold(b []byte) {
 	w.buf = append(w.buf, b...)
 	if len(w.buf) <= maxLine {
 		return
@@ -62,11 +68,11 @@ func (w *lineWriter) hold(b []byte) {
 	ended := len(w.buf) - len(bytes.TrimRight(w.buf, "\r")) // the next byte starts the line again
 	w.buf = append(w.buf[:0], w.buf[len(w.buf)-ended-len(lastDraft(w.buf)):]...)
 	for len(w.buf) > maxLine {
-		n := w.cut(w.buf)
+		n := w.Cut(w.buf)
 		if n <= 0 {
 			return
 		}
-		w.emit(string(w.buf[:n]))
+		w.Emit(string(w.buf[:n]))
 		w.buf = append(w.buf[:0], w.buf[n:]...)
 	}
 }
@@ -77,9 +83,9 @@ func lastDraft(b []byte) []byte {
 	return b[bytes.LastIndexByte(b, '\r')+1:]
 }
 
-// printable takes out escape sequences and control characters other than
+// Printable takes out escape sequences and control characters other than
 // newline and tab, so that a guest cannot drive the user's terminal.
-func printable(s string) string {
+func Printable(s string) string {
 	if strings.IndexFunc(s, unprintable) < 0 && utf8.ValidString(s) {
 		return s
 	}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ovenbird-io/ovenbird/internal/gotmpl"
 	"github.com/ovenbird-io/ovenbird/internal/option"
 )
 
@@ -167,9 +168,17 @@ func (o *Options) Vars(format string, b Build) string {
 }
 
 // Data is what an execute_command can name: the values of the build and those
-// of this command.
+// of this command. Before there is a build its values are unknown.
 func Data(build, values map[string]string) map[string]string {
 	data := map[string]string{}
+	if build == nil {
+		for _, name := range []string{
+			"ID", "Host", "Port", "User", "Password", "ConnType", "WinRMPassword", "SSHPublicKey", "SSHPrivateKey",
+			"PackerRunUUID", "PackerHTTPIP", "PackerHTTPPort", "PackerHTTPAddr", "SourceImageName",
+		} {
+			data[name] = gotmpl.Unknown
+		}
+	}
 	maps.Copy(data, build)
 	maps.Copy(data, values)
 	return data

@@ -60,22 +60,24 @@ func (t *template) evaluator(ctx *hcl.EvalContext) func(hcl.Expression) (cty.Val
 func (t *template) undeclared(expr hcl.Expression) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, ref := range expr.Variables() {
+		name := second(ref)
+		if name == "" {
+			continue
+		}
 		var what string
 		var names []string
-		switch ref.RootName() {
-		case "var":
+		switch root := ref.RootName(); {
+		case root == "var" && t.variables[name] == nil:
 			what, names = "variable", slices.Sorted(maps.Keys(t.variables))
-		case "local":
+		case root == "local" && t.locals[name] == nil:
 			what, names = "local", slices.Sorted(maps.Keys(t.locals))
-		case "build":
-			what, names = "build value", slices.Sorted(maps.Keys(buildUnknown("", "")))
+		case root == "build" && !slices.Contains(buildKeys(), name):
+			what, names = "build value", buildKeys()
 		default:
 			continue
 		}
-		if name := second(ref); name != "" && !slices.Contains(names, name) {
-			diags = append(diags, diagnostic(ref.SourceRange(), "Undeclared "+what,
-				fmt.Sprintf("There is no %s %q.%s", what, name, decode.Suggest(name, names))))
-		}
+		diags = append(diags, diagnostic(ref.SourceRange(), "Undeclared "+what,
+			fmt.Sprintf("There is no %s %q.%s", what, name, decode.Suggest(name, names))))
 	}
 	return diags
 }
@@ -96,14 +98,19 @@ func second(ref hcl.Traversal) string {
 	return ""
 }
 
+// buildKeys are the X of build.X: those of any machine, then those of EC2.
+func buildKeys() []string {
+	return []string{
+		"name", "ID", "Host", "Port", "User", "Password", "ConnType", "PackerRunUUID",
+		"PackerHTTPPort", "PackerHTTPIP", "PackerHTTPAddr", "SSHPublicKey", "SSHPrivateKey", "WinRMPassword",
+		"BuildRegion", "SourceAMI", "SourceAMIName", "SourceAMIOwner", "SourceAMIOwnerName", "SourceAMICreationDate",
+	}
+}
+
 // buildUnknown is build.* before there is a machine.
 func buildUnknown(name, runID string) map[string]cty.Value {
 	all := map[string]cty.Value{}
-	for _, key := range []string{
-		"ID", "Host", "Port", "User", "Password", "ConnType", "PackerHTTPPort", "PackerHTTPIP", "PackerHTTPAddr",
-		"SSHPublicKey", "SSHPrivateKey", "WinRMPassword",
-		"BuildRegion", "SourceAMI", "SourceAMIName", "SourceAMIOwner", "SourceAMIOwnerName", "SourceAMICreationDate",
-	} {
+	for _, key := range buildKeys() {
 		all[key] = cty.UnknownVal(cty.String)
 	}
 	all["Port"] = cty.UnknownVal(cty.Number)

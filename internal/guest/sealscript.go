@@ -34,7 +34,12 @@ homes() {
 # programs noted down (user data, instance metadata, logs) goes altogether.
 do_ssh_keys() {
 	[ -n "$key" ] || return 0
-	{ homes; echo "$R/etc"; } | while IFS= read -r d; do grep -rlIF -- "$key" "$d" 2>/dev/null; done | sort -u >"$run/with-key"
+	{
+		homes | while IFS= read -r h; do # of system accounts' homes, such as /usr/sbin, only .ssh
+			case $h in "$R"/root|"$R"/home/*) echo "$h" ;; *) [ ! -d "$h/.ssh" ] || echo "$h/.ssh" ;; esac
+		done
+		echo "$R/etc"
+	} | while IFS= read -r d; do grep -rlIF -- "$key" "$d" 2>/dev/null; done | sort -u >"$run/with-key"
 	while IFS= read -r f; do
 		grep -vF -- "$key" "$f" >"$run/rest" || :
 		blank "$f"

@@ -72,24 +72,26 @@ func runBuild(ctx context.Context, r *run) int {
 // results tells how each build ended: times first, then what went wrong, what
 // was made, and where the time went.
 func (r *run) results(ctx context.Context, plan *templates.Plan, results []pipeline.Result) int {
+	states := outcomes(ctx, results)
 	code := ExitOK
 	for _, res := range results {
-		state := ui.Done
-		switch {
-		case res.Err == nil:
-		case cancelled(ctx, res.Err):
-			state, code = ui.Cancelled, ExitInterrupted
+		state := states[res.Build]
+		switch state {
+		case ui.Skipped:
+			r.out.Skipped(res.Build.ID, fmt.Sprintf("it starts from '%s', which was not built", res.Build.Base.ID))
 		default:
-			state = ui.Failed
-			if code == ExitOK {
-				code = ExitFailed
-			}
+			r.out.Finished(res.Build.ID, state, res.Elapsed)
 		}
-		r.out.Finished(res.Build.ID, state, res.Elapsed)
+		switch {
+		case state == ui.Cancelled:
+			code = ExitInterrupted
+		case state != ui.Done && code == ExitOK:
+			code = ExitFailed
+		}
 	}
 	r.out.Summary()
 	for _, res := range results {
-		if res.Err != nil && !cancelled(ctx, res.Err) {
+		if states[res.Build] == ui.Failed {
 			r.report(plan.Files, failures(res.Build.ID, res.Err))
 		}
 	}
@@ -97,7 +99,7 @@ func (r *run) results(ctx context.Context, plan *templates.Plan, results []pipel
 		r.report(plan.Files, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: context.Cause(ctx).Error()}})
 	}
 	for _, res := range results {
-		if res.Err != nil {
+		if states[res.Build] != ui.Done {
 			continue
 		}
 		for _, a := range res.Artifacts {
@@ -105,6 +107,25 @@ func (r *run) results(ctx context.Context, plan *templates.Plan, results []pipel
 		}
 	}
 	return code
+}
+
+// outcomes names how each build ended; bases come before what starts from them.
+func outcomes(ctx context.Context, results []pipeline.Result) map[*templates.Build]ui.State {
+	states := map[*templates.Build]ui.State{}
+	for _, res := range results {
+		base := states[res.Build.Base]
+		switch {
+		case res.Err == nil:
+			states[res.Build] = ui.Done
+		case cancelled(ctx, res.Err):
+			states[res.Build] = ui.Cancelled
+		case res.Elapsed == 0 && res.Build.Base != nil && base != ui.Done:
+			states[res.Build] = ui.Skipped
+		default:
+			states[res.Build] = ui.Failed
+		}
+	}
+	return states
 }
 
 // cancelled tells whether a build ended because the run was interrupted. What

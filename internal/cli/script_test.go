@@ -129,6 +129,7 @@ type toy struct {
 	Wait      string `hcl:"wait,optional"`  // named pipe to write to, then wait to be cancelled
 	Stuck     bool   `hcl:"stuck,optional"` // ignore the cancellation
 	Size      int    `hcl:"size,optional"`
+	Base      string `hcl:"from,optional"`
 
 	env builders.Env
 }
@@ -139,6 +140,10 @@ func (b *toy) Validate() error {
 	}
 	return nil
 }
+
+func (b *toy) From() string { return b.Base }
+
+func (b *toy) Rebase(*artifact.Artifact) {}
 
 func (b *toy) Boot(ctx context.Context, out *ui.UI) (builders.Machine, error) {
 	out.Say("booting, cache %s, force %t, keep %t, accel %t", b.env.CacheDir, b.env.Force, b.env.Keep, b.env.RequireAccel)

@@ -51,6 +51,7 @@ const (
 	Done      State = "done"
 	Failed    State = "failed"
 	Cancelled State = "cancelled"
+	Skipped   State = "skipped" // of a build that never started
 )
 
 // Problem is an error or a warning about the template or the command line.

@@ -111,6 +111,10 @@ func (p *plain) build(e Event) {
 	case Cancelled:
 		verb, color = "was cancelled", yellow
 	}
+	if e.State == Skipped {
+		_, _ = fmt.Fprintln(p.stderr, p.paint(yellow, fmt.Sprintf("Build '%s' was not started: %s.", e.Build, e.Text)))
+		return
+	}
 	line := fmt.Sprintf("Build '%s' %s after %s.", e.Build, verb, spell(e.Elapsed))
 	_, _ = fmt.Fprintln(p.stderr, p.paint(color, line))
 }

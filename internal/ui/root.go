@@ -105,6 +105,11 @@ func (r *Root) Finished(build string, s State, elapsed time.Duration) {
 	r.emit(Event{Kind: BuildKind, Build: build, State: s, Elapsed: elapsed})
 }
 
+// Skipped tells that a build was not started, and why.
+func (r *Root) Skipped(build, why string) {
+	r.emit(Event{Kind: BuildKind, Build: build, State: Skipped, Text: why})
+}
+
 // Summary tells where the time went, build by build.
 func (r *Root) Summary() {
 	if r == nil {

@@ -16,11 +16,13 @@ type plain struct {
 	color, stamps  bool
 	builds         map[string]int      // build to its colour
 	told           map[int64]time.Time // progress to when it was last mentioned
+	gap            bool                // the last thing shown was a diagnostic
 }
 
 // Event shows one event. What cannot be written is lost: there is nowhere left
 // to say so.
 func (p *plain) Event(e Event) {
+	defer func() { p.gap = e.Kind == DiagKind }()
 	switch e.Kind {
 	case Say:
 		p.tagged("==> ", e, "", "")
@@ -150,6 +152,10 @@ func (p *plain) summary(builds []BuildTimes) {
 
 // diagnostic colours the word the text starts with, which says how bad it is.
 func (p *plain) diagnostic(text string) {
+	before := ""
+	if p.gap {
+		before = "\n"
+	}
 	word, rest, ok := strings.Cut(text, ":")
 	switch {
 	case ok && word == "Error":
@@ -157,5 +163,5 @@ func (p *plain) diagnostic(text string) {
 	case ok && word == "Warning":
 		text = p.paint(yellow, word+":") + rest
 	}
-	_, _ = io.WriteString(p.stderr, strings.TrimRight(text, "\n")+"\n")
+	_, _ = io.WriteString(p.stderr, before+strings.TrimRight(text, "\n")+"\n")
 }

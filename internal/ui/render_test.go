@@ -232,3 +232,15 @@ func TestSecretSplitAcrossWrites(t *testing.T) {
 		}
 	}
 }
+
+func TestDiagnosticsStandApart(t *testing.T) {
+	_, stderr := record(Options{}, func(r *Root, _ *clock) {
+		r.Diagnostic(Problem{Text: "Error: one\n\n"})
+		r.Diagnostic(Problem{Text: "Warning: two\n"})
+		r.For("b").Say("three")
+		r.Diagnostic(Problem{Text: "Error: four"})
+	})
+	if want := "Error: one\n\nWarning: two\n==> b: three\nError: four\n"; stderr != want {
+		t.Errorf("got %q, want %q", stderr, want)
+	}
+}

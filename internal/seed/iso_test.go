@@ -128,10 +128,22 @@ func TestWriteKeepsNamesAndBytes(t *testing.T) {
 			t.Errorf("%s: Joliet has it: %t, with %d bytes", f.Name, ok, len(text))
 		}
 	}
-	left, _ := filepath.Glob(filepath.Join(dir, ".cd-*"))
+}
+
+func TestWriteIsPrivateAndTidy(t *testing.T) {
+	dir := t.TempDir()
+	image := filepath.Join(dir, "cd.iso")
+	for range 2 { // the second time over the first
+		if err := Write(image, "cidata", NoCloud("secret", "", "")); err != nil {
+			t.Fatal(err)
+		}
+	}
 	info, err := os.Stat(image)
-	if err != nil || info.Mode().Perm() != 0o600 || len(left) != 0 {
-		t.Errorf("mode %s (error: %v), staging left: %v", info.Mode(), err, left)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %s, error %v", info.Mode(), err)
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 1 {
+		t.Errorf("staging left: %v", left)
 	}
 }
 

@@ -106,13 +106,13 @@ func relinkFolder(f *os.File, folders []folder, i int) error {
 			continue
 		}
 		r := data[at : at+n]
-		switch name := string(r[33 : 33+r[32]]); {
+		switch {
 		case record == 0:
 			point(r, folders[i])
 		case record == 1:
 			point(r, folders[folders[i].parent-1])
 		case r[25]&2 != 0:
-			point(r, inside[name])
+			point(r, inside[string(r[33:33+r[32]])])
 		}
 		at += n
 	}

@@ -56,7 +56,8 @@ func TestChecksumFilesAreAccepted(t *testing.T) {
 		"beside the files": {func(c *Checksum) { c.Output = "output-web/SHA256SUMS" }, []string{"output-web/SHA256SUMS"}, []string{"sha256sum"}},
 		"one file, one type": {
 			func(c *Checksum) { c.Types = []string{"sha512", "sha512", "sha512"}; c.Output = "{{build_name}}.sums" },
-			[]string{"web.sums"}, []string{"sha512sum"},
+			[]string{"web.sums"},
+			[]string{"sha512sum"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -36,22 +36,8 @@ func process(t *testing.T, m *Manifest, in *artifact.Artifact) {
 	}
 }
 
-func TestFormat(t *testing.T) {
-	t.Chdir(t.TempDir())
-	if err := os.MkdirAll("out", 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile("out/disk", []byte("12345"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	env := postprocessors.Env{BuildName: "web", RunID: "run-1", Vars: map[string]string{"ID": "VM"}}
-	process(t, component(env, func(m *Manifest) {
-		m.CustomData = map[string]string{"id": "{{build `ID`}}", "plain": "a < b"}
-	}), &artifact.Artifact{ID: "VM", Files: []string{"out/disk", "out/gone"}})
-	process(t, component(env, func(m *Manifest) { m.StripPath, m.StripTime = true, true }),
-		&artifact.Artifact{ID: "eu-central-1:ami-1", Files: []string{"out/disk"}})
-	process(t, component(env, nil), &artifact.Artifact{ID: "x"})
-	const want = `{
+// wanted is the format that scripts parse.
+const wanted = `{
   "builds": [
     {
       "name": "web",
@@ -99,8 +85,24 @@ func TestFormat(t *testing.T) {
   ],
   "last_run_uuid": "run-1"
 }`
+
+func TestFormat(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.MkdirAll("out", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile("out/disk", []byte("12345"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	env := postprocessors.Env{BuildName: "web", RunID: "run-1", Vars: map[string]string{"ID": "VM"}}
+	process(t, component(env, func(m *Manifest) {
+		m.CustomData = map[string]string{"id": "{{build `ID`}}", "plain": "a < b"}
+	}), &artifact.Artifact{ID: "VM", Files: []string{"out/disk", "out/gone"}})
+	process(t, component(env, func(m *Manifest) { m.StripPath, m.StripTime = true, true }),
+		&artifact.Artifact{ID: "eu-central-1:ami-1", Files: []string{"out/disk"}})
+	process(t, component(env, nil), &artifact.Artifact{ID: "x"})
 	got, err := os.ReadFile("packer-manifest.json")
-	if err != nil || string(got) != want {
+	if err != nil || string(got) != wanted {
 		t.Errorf("error %v, got\n%s", err, got)
 	}
 }

@@ -88,11 +88,16 @@ func (l *lab) setup(env *testscript.Env) error {
 
 type labKey struct{}
 
-func TestScripts(t *testing.T) {
-	// One machine at a time: they are slow enough alone.
+// TestMain runs one machine at a time: they are slow enough alone.
+func TestMain(m *testing.M) {
+	flag.Parse()
 	if err := flag.Set("test.parallel", "1"); err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
+	os.Exit(m.Run())
+}
+
+func TestScripts(t *testing.T) {
 	l := newLab(t)
 	testscript.Run(t, testscript.Params{
 		Dir:   "testdata",

@@ -41,7 +41,7 @@ func writeOptions(b *bytes.Buffer, options []Option, indent string) {
 		if o.Required {
 			facts += ", required"
 		}
-		if o.Default != "" {
+		if o.Default != "" && !strings.Contains(o.Doc, "Default ") {
 			facts += ", default `" + o.Default + "`"
 		}
 		fmt.Fprintf(b, "%s- `%s` (%s)", indent, o.Name, facts)

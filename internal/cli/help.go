@@ -88,7 +88,7 @@ func unknownCommand(name string) string {
 // nearest is the candidate that differs little enough from a word to be what
 // was meant, or "".
 func nearest(word string, candidates []string) string {
-	best, least := "", len(word)/3+2
+	best, least := "", len(word)/4+2
 	for _, c := range candidates {
 		if d := levenshtein.Distance(word, c, nil); d < least {
 			best, least = c, d

@@ -109,13 +109,13 @@ func (t *template) useSources(b *buildBlock, attr *hcl.Attribute) {
 	exprs, diags := hcl.ExprList(attr.Expr)
 	if !diags.HasErrors() {
 		for _, expr := range exprs {
-			value, diags := t.evaluator(t.base)(expr)
+			value, diags := t.scope.Evaluator(t.scope.Base())(expr)
 			t.diags = append(t.diags, diags...)
 			t.useValue(b, value, expr.Range())
 		}
 		return
 	}
-	value, diags := t.evaluator(t.base)(attr.Expr)
+	value, diags := t.scope.Evaluator(t.scope.Base())(attr.Expr)
 	t.diags = append(t.diags, diags...)
 	if value.IsNull() || !value.IsKnown() {
 		return
@@ -161,7 +161,7 @@ func (t *template) text(attr *hcl.Attribute) string {
 	if attr == nil {
 		return ""
 	}
-	value, diags := t.evaluator(t.base)(attr.Expr)
+	value, diags := t.scope.Evaluator(t.scope.Base())(attr.Expr)
 	t.diags = append(t.diags, diags...)
 	if diags.HasErrors() || !value.IsKnown() || value.IsNull() {
 		return ""

@@ -22,6 +22,11 @@ type candidate struct {
 	build *Build
 }
 
+const (
+	begun = iota + 1
+	done
+)
+
 // planner puts builds in order, bases first.
 type planner struct {
 	*template
@@ -111,7 +116,7 @@ func (p *planner) builder(c *candidate, b *Build) decode.Ranges {
 	}
 	set, diags := decode.Component(decode.Source{
 		Bodies: bodies, Block: b.Range, Files: p.files, Text: p.textFuncs(b),
-		Eval: p.evaluator(p.within(map[string]cty.Value{"source": sourceValue(b)})),
+		Eval: p.scope.Evaluator(p.scope.Within(map[string]cty.Value{"source": sourceValue(b)})),
 	}, b.Builder)
 	p.diags = append(p.diags, diags...)
 	return set

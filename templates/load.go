@@ -1,13 +1,14 @@
 package templates
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/zclconf/go-cty/cty/function"
 
-	"github.com/ovenbird-io/ovenbird/internal/functions"
 	"github.com/ovenbird-io/ovenbird/internal/gotmpl"
+	"github.com/ovenbird-io/ovenbird/internal/hclfile"
+	"github.com/ovenbird-io/ovenbird/internal/scope"
 )
 
 // LanguageVersion is the version of Packer whose template language is
@@ -28,14 +29,10 @@ type template struct {
 	blocks []*hcl.Block // of all files, dynamic blocks not expanded
 	broken bool         // a file cannot be parsed; looking further would only confuse
 
-	functions map[string]function.Function
-	base      *hcl.EvalContext // var, local, path, packer
-	variables map[string]*variable
-	locals    map[string]*local
-	sources   map[string]*source
-	builds    []*buildBlock
-	secrets   []string
-	diags     hcl.Diagnostics
+	scope   *scope.Scope
+	sources map[string]*source
+	builds  []*buildBlock
+	diags   hcl.Diagnostics
 }
 
 // Load reads the template at path, a file or a directory, and plans its builds.
@@ -44,21 +41,23 @@ type template struct {
 func Load(path string, c Components, o Options) (*Plan, hcl.Diagnostics) {
 	t := &template{
 		options: o, components: c, path: path, start: time.Now().UTC(),
-		files:     map[string]*hcl.File{},
-		variables: map[string]*variable{}, locals: map[string]*local{}, sources: map[string]*source{},
+		files: map[string]*hcl.File{}, sources: map[string]*source{},
 	}
 	t.parse()
+	t.scope = scope.New(t.root, t.start, t.files)
+	t.scope.Know("build", buildKeys())
 	if !t.checkPacker() || t.broken {
 		return t.finish(nil)
 	}
-	t.functions = functions.Table(t.root, t.start)
 	t.declare()
 	if o.SyntaxOnly {
 		return t.finish(nil)
 	}
-	t.setVariables()
-	t.base = t.context(nil)
-	t.evaluateLocals()
+	t.scope.SetVariables(scope.Inputs{
+		Vars: o.Vars, Files: o.VarFiles, Auto: t.dir, WarnUndeclared: o.WarnUndeclared,
+	})
+	t.scope.EvaluateLocals()
+	t.diags = append(t.diags, t.scope.Diagnostics()...)
 	t.readSources()
 	t.readBuilds()
 	return t.finish(t.plan())
@@ -67,11 +66,28 @@ func Load(path string, c Components, o Options) (*Plan, hcl.Diagnostics) {
 // finish hides secrets in what will be shown and drops what was said twice, as
 // a block used by several sources does.
 func (t *template) finish(builds []*Build) (*Plan, hcl.Diagnostics) {
-	plan := &Plan{Secrets: unique(t.secrets), Files: t.files}
+	plan := &Plan{Secrets: unique(t.scope.Secrets()), Files: t.files}
 	if !t.diags.HasErrors() {
 		plan.Builds = builds
 	}
-	return plan, tidy(t.diags, plan.Secrets)
+	return plan, hclfile.Tidy(t.diags, plan.Secrets)
+}
+
+// declare reads the headers of all blocks that stand at the top of a file.
+func (t *template) declare() {
+	for _, b := range t.blocks {
+		switch b.Type {
+		case "data":
+			t.fail(&b.DefRange, "data is not supported yet",
+				fmt.Sprintf("Pass what data.%s.%s would tell as a variable.", b.Labels[0], b.Labels[1]))
+		case "hcp_packer_registry":
+			t.fail(&b.DefRange, "hcp_packer_registry is not supported",
+				"Images are not registered with HCP Packer; remove the block.")
+		default:
+			t.scope.Declare(b)
+		}
+	}
+	t.diags = append(t.diags, t.scope.Diagnostics()...)
 }
 
 func unique(all []string) []string {

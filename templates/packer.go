@@ -6,7 +6,8 @@ import (
 
 	version "github.com/hashicorp/go-version"
 	"github.com/hashicorp/hcl/v2"
-	"github.com/zclconf/go-cty/cty"
+
+	"github.com/ovenbird-io/ovenbird/internal/hclfile"
 )
 
 // checkPacker checks the packer blocks. A template for another version of the
@@ -40,17 +41,17 @@ func (t *template) checkPacker() bool {
 }
 
 func (t *template) requireVersion(attr *hcl.Attribute) *hcl.Diagnostic {
-	text, fault := literal(attr.Expr)
+	text, fault := hclfile.Literal(attr.Expr)
 	if fault != nil {
 		return fault
 	}
 	wanted, err := version.NewConstraint(text)
 	if err != nil {
-		return diagnostic(attr.Expr.Range(), "Invalid version constraint", fmt.Sprintf(
+		return hclfile.Error(attr.Expr.Range().Ptr(), "Invalid version constraint", fmt.Sprintf(
 			"%q is not a version constraint, such as \">= 1.7.0, < 2.0.0\".", text))
 	}
 	if !wanted.Check(version.Must(version.NewVersion(LanguageVersion))) {
-		return diagnostic(attr.Expr.Range(), "Unsupported template version", fmt.Sprintf(
+		return hclfile.Error(attr.Expr.Range().Ptr(), "Unsupported template version", fmt.Sprintf(
 			"The template wants Packer's language %s; this program reads that of version %s.", text, LanguageVersion))
 	}
 	return nil
@@ -68,44 +69,34 @@ func checkPlugins(body hcl.Body) hcl.Diagnostics {
 		for _, pair := range pairs {
 			key := hcl.ExprAsKeyword(pair.Key)
 			if key == "" {
-				key, _ = literal(pair.Key)
+				key, _ = hclfile.Literal(pair.Key)
 			}
-			text, fault := literal(pair.Value)
+			text, fault := hclfile.Literal(pair.Value)
 			seen[key] = true
 			switch {
 			case fault != nil:
 				diags = append(diags, fault)
 			case key == "version":
 				if _, err := version.NewConstraint(text); err != nil {
-					diags = append(diags, diagnostic(pair.Value.Range(), "Invalid version constraint",
+					diags = append(diags, hclfile.Error(pair.Value.Range().Ptr(), "Invalid version constraint",
 						fmt.Sprintf("%q is not a version constraint, such as \">= 1.0.0\".", text)))
 				}
 			case key == "source":
 				if !source.MatchString(text) {
-					diags = append(diags, diagnostic(pair.Value.Range(), "Invalid plugin source",
+					diags = append(diags, hclfile.Error(pair.Value.Range().Ptr(), "Invalid plugin source",
 						fmt.Sprintf("%q is not of the form \"github.com/OWNER/NAME\".", text)))
 				}
 			default:
-				diags = append(diags, diagnostic(pair.Key.Range(), "Unsupported argument",
+				diags = append(diags, hclfile.Error(pair.Key.Range().Ptr(), "Unsupported argument",
 					fmt.Sprintf("A required plugin has a source and a version, but no %q.", key)))
 			}
 		}
 		for _, key := range []string{"source", "version"} {
 			if !more.HasErrors() && !seen[key] {
-				diags = append(diags, diagnostic(attr.Range, "Missing required argument",
+				diags = append(diags, hclfile.Error(&attr.Range, "Missing required argument",
 					fmt.Sprintf("The required plugin %q has no %s.", attr.Name, key)))
 			}
 		}
 	}
 	return diags
-}
-
-// literal is the text of a constant string.
-func literal(expr hcl.Expression) (string, *hcl.Diagnostic) {
-	v, diags := expr.Value(nil)
-	if diags.HasErrors() || !v.IsKnown() || v.IsNull() || v.Type() != cty.String {
-		return "", diagnostic(expr.Range(), "A constant string is needed",
-			"Variables, functions and other types of values cannot be used here.")
-	}
-	return v.AsString(), nil
 }

@@ -35,7 +35,7 @@ func (t *template) expanded(kind string) []*hcl.Block {
 				schema.Blocks = append(schema.Blocks, b)
 			}
 		}
-		content, _, diags := dynblock.Expand(f.Body, t.base).PartialContent(schema)
+		content, _, diags := dynblock.Expand(f.Body, t.scope.Base()).PartialContent(schema)
 		t.diags = append(t.diags, diags...)
 		if content != nil {
 			all = append(all, content.Blocks...)

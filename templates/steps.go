@@ -13,6 +13,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/internal/decode"
 	"github.com/ovenbird-io/ovenbird/internal/gotmpl"
+	"github.com/ovenbird-io/ovenbird/internal/hclfile"
 	"github.com/ovenbird-io/ovenbird/postprocessors"
 	"github.com/ovenbird-io/ovenbird/provisioners"
 )
@@ -42,7 +43,7 @@ type postMeta struct {
 // readStep splits a block into its meta-arguments and the component's options.
 func (t *template) readStep(b *hcl.Block, more any) *stepBlock {
 	s := &stepBlock{kind: b.Labels[0], at: b.DefRange}
-	src := decode.Source{Block: b.DefRange, Eval: t.evaluator(t.base), Files: t.files}
+	src := decode.Source{Block: b.DefRange, Eval: t.scope.Evaluator(t.scope.Base()), Files: t.files}
 	rest, set, diags := decode.Part(src, b.Body, &s.meta)
 	t.diags = append(t.diags, diags...)
 	body, own, diags := decode.Part(src, rest, more)
@@ -88,7 +89,7 @@ func (s *stepBlock) skips(kind, name string) bool {
 func (t *template) stepSource(s *stepBlock, b *Build, build map[string]cty.Value, vars map[string]string) decode.Source {
 	src := decode.Source{
 		Bodies: []hcl.Body{s.body}, Block: s.at, Files: t.files, Names: decode.Names(&s.meta),
-		Eval: t.evaluator(t.within(map[string]cty.Value{"source": sourceValue(b), "build": cty.ObjectVal(build)})),
+		Eval: t.scope.Evaluator(t.scope.Within(map[string]cty.Value{"source": sourceValue(b), "build": cty.ObjectVal(build)})),
 		Text: t.textFuncs(b),
 	}
 	src.Text.Vars = vars
@@ -130,7 +131,7 @@ func (t *template) step(s *stepBlock, b *Build) *Step {
 			p := create(env)
 			build := buildKnown(info, b.Name, env.RunID, env.Vars)
 			_, diags := decode.Component(t.stepSource(s, b, build, texts(build)), p)
-			return p, tidy(diags, t.secrets)
+			return p, hclfile.Tidy(diags, t.scope.Secrets())
 		},
 	}
 }
@@ -150,7 +151,7 @@ func (t *template) postStep(s *stepBlock, b *Build) *PostStep {
 			p := create(env)
 			build := buildKnown(info, b.Name, env.RunID, env.Vars)
 			_, diags := decode.Component(t.stepSource(s, b, build, texts(build)), p)
-			return p, tidy(diags, t.secrets)
+			return p, hclfile.Tidy(diags, t.scope.Secrets())
 		},
 	}
 }

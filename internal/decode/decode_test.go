@@ -130,8 +130,10 @@ func TestValues(t *testing.T) {
 		{"an unknown text", `text = "x-${later}"`, `{"Flat":{},"Text":"\u003cunknown\u003e","Number":7}`},
 		{"an unknown number", `number = later`, `{"Flat":{},"Number":7}`},
 		{"an unknown in a list", `list = ["a", later]`, `{"Flat":{},"Number":7,"List":["a","\u003cunknown\u003e"]}`},
-		{"blocks", "disk \"a\" {\n size = \"1G\"\n}\ndisk \"b\" {\n size = 2\n tags = [\"x\"]\n}",
-			`{"Flat":{},"Number":7,"Disks":[{"Label":"a","Size":"1G"},{"Label":"b","Size":"2","Tags":["x"]}]}`},
+		{
+			"blocks", "disk \"a\" {\n size = \"1G\"\n}\ndisk \"b\" {\n size = 2\n tags = [\"x\"]\n}",
+			`{"Flat":{},"Number":7,"Disks":[{"Label":"a","Size":"1G"},{"Label":"b","Size":"2","Tags":["x"]}]}`,
+		},
 		{"one block", "seal \"a\" {\n size = \"1G\"\n}", `{"Flat":{},"Number":7,"Seal":{"Label":"a","Size":"1G"}}`},
 	}
 	for _, c := range cases {

@@ -1,4 +1,4 @@
-package templates
+package scope
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 
 	"github.com/ovenbird-io/ovenbird/internal/functions"
+	"github.com/ovenbird-io/ovenbird/internal/hclfile"
 )
 
 // variable is one input of the template.
@@ -27,78 +28,56 @@ type variable struct {
 	invalid bool // its value was already complained about
 }
 
-// declare reads the headers of all blocks that stand at the top of a file.
-func (t *template) declare() {
-	for _, b := range t.blocks {
-		switch b.Type {
-		case "variable":
-			t.declareVariable(b)
-		case "variables":
-			t.declareVariables(b)
-		case "local":
-			t.declareLocal(b)
-		case "locals":
-			t.declareLocals(b)
-		case "data":
-			t.fail(&b.DefRange, "data is not supported yet",
-				fmt.Sprintf("Pass what data.%s.%s would tell as a variable.", b.Labels[0], b.Labels[1]))
-		case "hcp_packer_registry":
-			t.fail(&b.DefRange, "hcp_packer_registry is not supported",
-				"Images are not registered with HCP Packer; remove the block.")
-		}
-	}
-}
-
-func (t *template) declareVariables(b *hcl.Block) {
+func (s *Scope) declareVariables(b *hcl.Block) {
 	attrs, diags := b.Body.JustAttributes()
-	t.diags = append(t.diags, diags...)
-	for _, attr := range inOrder(attrs) {
+	s.diags = append(s.diags, diags...)
+	for _, attr := range hclfile.InOrder(attrs) {
 		v := &variable{name: attr.Name, kind: cty.DynamicPseudoType, at: attr.Range}
-		t.addVariable(v)
-		t.setDefault(v, attr)
+		s.addVariable(v)
+		s.setDefault(v, attr)
 	}
 }
 
-func (t *template) declareVariable(b *hcl.Block) {
+func (s *Scope) declareVariable(b *hcl.Block) {
 	content, diags := b.Body.Content(&hcl.BodySchema{
 		Attributes: []hcl.AttributeSchema{{Name: "type"}, {Name: "default"}, {Name: "description"}, {Name: "sensitive"}},
 		Blocks:     []hcl.BlockHeaderSchema{{Type: "validation"}},
 	})
-	t.diags = append(t.diags, diags...)
+	s.diags = append(s.diags, diags...)
 	v := &variable{name: b.Labels[0], kind: cty.DynamicPseudoType, at: b.DefRange}
-	t.addVariable(v)
+	s.addVariable(v)
 	if content == nil {
 		return
 	}
-	v.sensitive = t.constantBool(content.Attributes["sensitive"])
+	v.sensitive = s.constantBool(content.Attributes["sensitive"])
 	if attr := content.Attributes["type"]; attr != nil {
 		kind, defaults, diags := typeexpr.TypeConstraintWithDefaults(attr.Expr)
-		t.diags = append(t.diags, diags...)
+		s.diags = append(s.diags, diags...)
 		if diags.HasErrors() {
 			kind, v.invalid = cty.DynamicPseudoType, true
 		}
 		v.kind, v.defaults, v.typed = kind, defaults, true
 	}
 	if attr := content.Attributes["default"]; attr != nil {
-		t.setDefault(v, attr)
+		s.setDefault(v, attr)
 	}
 	for _, b := range content.Blocks {
-		t.declareCheck(v, b)
+		s.declareCheck(v, b)
 	}
 }
 
-func (t *template) addVariable(v *variable) {
-	if first := t.variables[v.name]; first != nil {
-		t.fail(&v.at, "Duplicate variable", fmt.Sprintf("The variable %q is already declared at %s.", v.name, first.at))
+func (s *Scope) addVariable(v *variable) {
+	if first := s.variables[v.name]; first != nil {
+		s.fail(&v.at, "Duplicate variable", fmt.Sprintf("The variable %q is already declared at %s.", v.name, first.at))
 		return
 	}
-	t.variables[v.name] = v
+	s.variables[v.name] = v
 }
 
 // setDefault evaluates a default, where env() is the only function.
-func (t *template) setDefault(v *variable, attr *hcl.Attribute) {
+func (s *Scope) setDefault(v *variable, attr *hcl.Attribute) {
 	value, diags := attr.Expr.Value(&hcl.EvalContext{Functions: functions.Defaults()})
-	t.diags = append(t.diags, diags...)
+	s.diags = append(s.diags, diags...)
 	if diags.HasErrors() {
 		v.invalid, v.value = true, cty.DynamicVal
 		return
@@ -110,11 +89,11 @@ func (t *template) setDefault(v *variable, attr *hcl.Attribute) {
 		}
 	}
 	at := attr.Expr.Range()
-	t.set(v, value, &at, "The default")
+	s.set(v, value, &at, "The default")
 }
 
 // set gives v a value, converted to its type.
-func (t *template) set(v *variable, value cty.Value, at *hcl.Range, who string) {
+func (s *Scope) set(v *variable, value cty.Value, at *hcl.Range, who string) {
 	v.setAt = at
 	if v.defaults != nil && !value.IsNull() && value.IsKnown() {
 		value = v.defaults.Apply(value)
@@ -124,7 +103,7 @@ func (t *template) set(v *variable, value cty.Value, at *hcl.Range, who string) 
 		if at == nil {
 			at = &v.at
 		}
-		t.fail(at, fmt.Sprintf("Unsuitable value for variable %q", v.name),
+		s.fail(at, fmt.Sprintf("Unsuitable value for variable %q", v.name),
 			fmt.Sprintf("%s does not fit the type of the variable, %s: %s.", who, typeexpr.TypeString(v.kind), typeError(err)))
 		v.value, v.invalid = cty.UnknownVal(v.kind), true
 		return
@@ -133,12 +112,12 @@ func (t *template) set(v *variable, value cty.Value, at *hcl.Range, who string) 
 }
 
 // addSecret keeps every text in value, and each line of it.
-func (t *template) addSecret(value cty.Value) {
-	t.secrets = append(t.secrets, leaves(value)...)
+func (s *Scope) addSecret(value cty.Value) {
+	s.secrets = append(s.secrets, leaves(value)...)
 }
 
 // constantBool is the value of an optional attribute that takes true or false.
-func (t *template) constantBool(attr *hcl.Attribute) bool {
+func (s *Scope) constantBool(attr *hcl.Attribute) bool {
 	if attr == nil {
 		return false
 	}
@@ -147,8 +126,8 @@ func (t *template) constantBool(attr *hcl.Attribute) bool {
 		if b, err := convert.Convert(value, cty.Bool); err == nil && !b.IsNull() && b.IsKnown() {
 			return b.True()
 		}
-		t.fail(attr.Expr.Range().Ptr(), fmt.Sprintf("Unsuitable value for %q", attr.Name), "Write true or false.")
+		s.fail(attr.Expr.Range().Ptr(), fmt.Sprintf("Unsuitable value for %q", attr.Name), "Write true or false.")
 	}
-	t.diags = append(t.diags, diags...)
+	s.diags = append(s.diags, diags...)
 	return false
 }

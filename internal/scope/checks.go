@@ -1,4 +1,4 @@
-package templates
+package scope
 
 import (
 	"fmt"
@@ -9,6 +9,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/ovenbird-io/ovenbird/internal/hclfile"
 )
 
 // check is a validation block of a variable.
@@ -18,11 +20,11 @@ type check struct {
 	at        hcl.Range
 }
 
-func (t *template) declareCheck(v *variable, b *hcl.Block) {
+func (s *Scope) declareCheck(v *variable, b *hcl.Block) {
 	content, diags := b.Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{
 		{Name: "condition", Required: true}, {Name: "error_message", Required: true},
 	}})
-	t.diags = append(t.diags, diags...)
+	s.diags = append(s.diags, diags...)
 	if diags.HasErrors() {
 		return
 	}
@@ -33,22 +35,22 @@ func (t *template) declareCheck(v *variable, b *hcl.Block) {
 			self = true
 			continue
 		}
-		t.fail(ref.SourceRange().Ptr(), "Invalid reference in a validation rule",
+		s.fail(ref.SourceRange().Ptr(), "Invalid reference in a validation rule",
 			fmt.Sprintf("The condition may refer only to the variable itself, var.%s.", v.name))
 		return
 	}
 	if !self {
-		t.fail(c.condition.Range().Ptr(), "Invalid validation rule",
+		s.fail(c.condition.Range().Ptr(), "Invalid validation rule",
 			fmt.Sprintf("The condition must refer to var.%s, else it checks nothing.", v.name))
 		return
 	}
-	message, fault := literal(content.Attributes["error_message"].Expr)
+	message, fault := hclfile.Literal(content.Attributes["error_message"].Expr)
 	if fault != nil {
-		t.diags = append(t.diags, fault)
+		s.diags = append(s.diags, fault)
 		return
 	}
 	if !sentence(message) {
-		t.fail(content.Attributes["error_message"].Expr.Range().Ptr(), "Invalid validation message",
+		s.fail(content.Attributes["error_message"].Expr.Range().Ptr(), "Invalid validation message",
 			"The message must be a full sentence: it begins with a capital letter and ends with a full stop, "+
 				"a question mark or an exclamation mark.")
 		return
@@ -63,27 +65,27 @@ func sentence(s string) bool {
 }
 
 // check applies the rules to the value that won.
-func (t *template) check(v *variable) {
+func (s *Scope) check(v *variable) {
 	at := v.setAt
 	if at == nil {
 		at = &v.at
 	}
 	for _, c := range v.checks {
 		result, diags := c.condition.Value(&hcl.EvalContext{
-			Functions: t.functions,
+			Functions: s.functions,
 			Variables: map[string]cty.Value{"var": cty.ObjectVal(map[string]cty.Value{v.name: v.value})},
 		})
-		t.diags = append(t.diags, diags...)
+		s.diags = append(s.diags, diags...)
 		if diags.HasErrors() {
 			continue
 		}
 		ok, err := convert.Convert(result, cty.Bool)
 		if err != nil || ok.IsNull() {
-			t.fail(c.condition.Range().Ptr(), "Invalid validation rule", "The condition must be true or false.")
+			s.fail(c.condition.Range().Ptr(), "Invalid validation rule", "The condition must be true or false.")
 			continue
 		}
 		if ok.IsKnown() && ok.False() {
-			t.fail(at, fmt.Sprintf("Invalid value for variable %q", v.name),
+			s.fail(at, fmt.Sprintf("Invalid value for variable %q", v.name),
 				fmt.Sprintf("%s\n\nThis was checked by the validation rule at %s.", c.message, c.at))
 		}
 	}

@@ -1,0 +1,168 @@
+// Package scope holds what the expressions of a template can refer to: its
+// variables and locals, the functions, and the names that go with a block.
+package scope
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
+
+	"github.com/ovenbird-io/ovenbird/internal/decode"
+	"github.com/ovenbird-io/ovenbird/internal/functions"
+	"github.com/ovenbird-io/ovenbird/internal/gotmpl"
+	"github.com/ovenbird-io/ovenbird/internal/hclfile"
+)
+
+// Scope is filled step by step: Declare for each block, then SetVariables, then
+// EvaluateLocals; after that its expressions can be evaluated, also by several
+// goroutines.
+type Scope struct {
+	root      string
+	files     map[string]*hcl.File
+	functions map[string]function.Function
+	base      *hcl.EvalContext // var, local, path, packer
+	variables map[string]*variable
+	locals    map[string]*local
+	known     map[string][]string
+	secrets   []string
+	diags     hcl.Diagnostics
+}
+
+// New makes the scope of the template in the directory root, for a run that
+// began at start. Files it reads are added to files.
+func New(root string, start time.Time, files map[string]*hcl.File) *Scope {
+	return &Scope{
+		root: root, files: files, functions: functions.Table(root, start),
+		variables: map[string]*variable{}, locals: map[string]*local{}, known: map[string][]string{},
+	}
+}
+
+// Know says which names there are below root, so that others are reported with
+// a suggestion: for root "build", build.X.
+func (s *Scope) Know(root string, names []string) { s.known[root] = names }
+
+// Declare reads a block that declares variables or locals, and leaves others.
+func (s *Scope) Declare(b *hcl.Block) {
+	switch b.Type {
+	case "variable":
+		s.declareVariable(b)
+	case "variables":
+		s.declareVariables(b)
+	case "local":
+		s.declareLocal(b)
+	case "locals":
+		s.declareLocals(b)
+	}
+}
+
+// Diagnostics returns what was found wrong since it was last called.
+func (s *Scope) Diagnostics() hcl.Diagnostics {
+	diags := s.diags
+	s.diags = nil
+	return diags
+}
+
+// Secrets are the texts in sensitive variables and locals, and each line of them.
+func (s *Scope) Secrets() []string { return s.secrets }
+
+func (s *Scope) fail(at *hcl.Range, summary, detail string) {
+	s.diags = append(s.diags, hclfile.Error(at, summary, detail))
+}
+
+func (s *Scope) warn(at *hcl.Range, summary, detail string) {
+	s.diags = append(s.diags, hclfile.Warning(at, summary, detail))
+}
+
+// context is what every expression but a variable's default may use.
+func (s *Scope) context(locals map[string]cty.Value) *hcl.EvalContext {
+	vars := map[string]cty.Value{}
+	for name, v := range s.variables {
+		vars[name] = v.value
+	}
+	cwd, err := os.Getwd()
+	if err != nil {
+		cwd = "." // removed while we run; relative paths still say the most
+	}
+	return &hcl.EvalContext{
+		Functions: s.functions,
+		Variables: map[string]cty.Value{
+			"var":   cty.ObjectVal(vars),
+			"local": cty.ObjectVal(locals),
+			"path": cty.ObjectVal(map[string]cty.Value{
+				"root": cty.StringVal(s.root),
+				"cwd":  cty.StringVal(filepath.ToSlash(cwd)),
+			}),
+			"packer": cty.ObjectVal(map[string]cty.Value{"version": cty.StringVal(gotmpl.Version)}),
+			"data":   cty.DynamicVal,
+		},
+	}
+}
+
+// Base is the context with var, local, path and packer.
+func (s *Scope) Base() *hcl.EvalContext { return s.base }
+
+// Within is the base context with more names.
+func (s *Scope) Within(names map[string]cty.Value) *hcl.EvalContext {
+	ctx := s.base.NewChild()
+	ctx.Variables = names
+	return ctx
+}
+
+// Evaluator evaluates expressions in ctx, after a check that what they name was
+// declared.
+func (s *Scope) Evaluator(ctx *hcl.EvalContext) func(hcl.Expression) (cty.Value, hcl.Diagnostics) {
+	return func(expr hcl.Expression) (cty.Value, hcl.Diagnostics) {
+		if diags := s.undeclared(expr); diags.HasErrors() {
+			return cty.DynamicVal, diags
+		}
+		return expr.Value(ctx)
+	}
+}
+
+func (s *Scope) undeclared(expr hcl.Expression) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for _, ref := range expr.Variables() {
+		name := second(ref)
+		if name == "" {
+			continue
+		}
+		var what string
+		var names []string
+		switch root := ref.RootName(); {
+		case root == "var" && s.variables[name] == nil:
+			what, names = "variable", slices.Sorted(maps.Keys(s.variables))
+		case root == "local" && s.locals[name] == nil:
+			what, names = "local", slices.Sorted(maps.Keys(s.locals))
+		case s.known[root] != nil && !slices.Contains(s.known[root], name):
+			what, names = root+" value", s.known[root]
+		default:
+			continue
+		}
+		diags = append(diags, hclfile.Error(ref.SourceRange().Ptr(), "Undeclared "+what,
+			fmt.Sprintf("There is no %s %q.%s", what, name, decode.Suggest(name, names))))
+	}
+	return diags
+}
+
+// second is X of var.X, or "".
+func second(ref hcl.Traversal) string {
+	if len(ref) < 2 {
+		return ""
+	}
+	switch step := ref[1].(type) {
+	case hcl.TraverseAttr:
+		return step.Name
+	case hcl.TraverseIndex:
+		if step.Key.Type() == cty.String && step.Key.IsKnown() && !step.Key.IsNull() {
+			return step.Key.AsString()
+		}
+	}
+	return ""
+}

@@ -1,0 +1,214 @@
+package scope
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/ovenbird-io/ovenbird/internal/decode"
+	"github.com/ovenbird-io/ovenbird/internal/hclfile"
+)
+
+// Inputs say where the values of variables come from.
+type Inputs struct {
+	Vars           []string // "name=value", in order
+	Files          []string // variable files, in order
+	Auto           bool     // read the *.auto.pkrvars files of the root, too
+	WarnUndeclared bool     // of names in files
+}
+
+// SetVariables gives each variable its value: a later source beats an earlier.
+func (s *Scope) SetVariables(in Inputs) {
+	for _, name := range slices.Sorted(maps.Keys(s.variables)) {
+		if text, ok := os.LookupEnv("PKR_VAR_" + name); ok {
+			s.setText(s.variables[name], text, "PKR_VAR_"+name)
+		}
+	}
+	found := hclfile.List(s.root, ".auto.pkrvars.hcl", ".auto.pkrvars.json")
+	if in.Auto {
+		for _, name := range found {
+			s.readValues(name, in.WarnUndeclared)
+		}
+	} else if len(found) > 0 {
+		s.warn(nil, "Variable files are not read", fmt.Sprintf(
+			"%s would be read for a directory; a single file needs -var-file.", found[0]))
+	}
+	for _, name := range in.Files {
+		if !hclfile.HasEnding(name, ".hcl", ".json") {
+			s.fail(nil, "Not a variable file", fmt.Sprintf("The name of %s does not end in .hcl or .json.", name))
+			continue
+		}
+		s.readValues(name, in.WarnUndeclared)
+	}
+	for _, arg := range in.Vars {
+		s.setArgument(arg)
+	}
+	for _, name := range slices.SortedFunc(maps.Keys(s.variables), func(a, b string) int {
+		return hclfile.Compare(s.variables[a].at, s.variables[b].at)
+	}) {
+		s.settle(s.variables[name])
+	}
+	s.base = s.context(nil)
+}
+
+// settle checks the value that a variable ended up with.
+func (s *Scope) settle(v *variable) {
+	switch {
+	case v.value == cty.NilVal:
+		v.value = cty.UnknownVal(v.kind)
+		if !v.invalid {
+			s.fail(&v.at, fmt.Sprintf("Unset variable %q", v.name), fmt.Sprintf(
+				"Set it with -var %s=..., in a file given with -var-file, or as PKR_VAR_%s; or give it a default.", v.name, v.name))
+		}
+	case !v.invalid:
+		s.check(v)
+	}
+	if v.sensitive {
+		s.addSecret(v.value)
+	}
+}
+
+func (s *Scope) readValues(name string, warn bool) {
+	f, diags := hclfile.Parse(name)
+	s.diags = append(s.diags, diags...)
+	if f != nil {
+		s.files[name] = f
+	}
+	if diags.HasErrors() {
+		return
+	}
+	if content, _, _ := f.Body.PartialContent(&hcl.BodySchema{
+		Blocks: []hcl.BlockHeaderSchema{{Type: "variable", LabelNames: []string{"name"}}},
+	}); content != nil && len(content.Blocks) > 0 && !strings.HasSuffix(name, ".json") {
+		for _, b := range content.Blocks {
+			s.fail(&b.DefRange, "Variable declared in a variable file", fmt.Sprintf(
+				"This file only sets values: write %s = ... here, and declare it in a .pkr.hcl file.", b.Labels[0]))
+		}
+		return
+	}
+	attrs, diags := f.Body.JustAttributes()
+	s.diags = append(s.diags, diags...)
+	for _, attr := range hclfile.InOrder(attrs) {
+		v := s.variables[attr.Name]
+		if v == nil {
+			if warn {
+				s.warn(&attr.NameRange, "Undeclared variable", fmt.Sprintf("There is no variable %q.%s",
+					attr.Name, decode.Suggest(attr.Name, slices.Sorted(maps.Keys(s.variables)))))
+			}
+			continue
+		}
+		value, diags := attr.Expr.Value(nil)
+		s.diags = append(s.diags, diags...)
+		if diags.HasErrors() {
+			v.value, v.invalid = cty.UnknownVal(v.kind), true
+			continue
+		}
+		at := attr.Expr.Range()
+		s.set(v, value, &at, "This value")
+	}
+}
+
+func (s *Scope) setArgument(arg string) {
+	name, text, ok := strings.Cut(arg, "=")
+	if !ok {
+		s.fail(nil, "Invalid -var", fmt.Sprintf("-var takes name=value, not %q.", arg))
+		return
+	}
+	name = strings.TrimSpace(name)
+	v := s.variables[name]
+	if v == nil {
+		s.fail(nil, fmt.Sprintf("Undeclared variable %q", name), fmt.Sprintf(
+			"-var %s sets a variable that the template does not declare.%s",
+			name, decode.Suggest(name, slices.Sorted(maps.Keys(s.variables)))))
+		return
+	}
+	s.setText(v, text, "-var "+name)
+}
+
+// setText sets a variable from a command line or the environment: as it is for
+// strings, numbers and whatever has no type, else as an HCL expression.
+func (s *Scope) setText(v *variable, text, from string) {
+	f := &hcl.File{Bytes: []byte(text)}
+	if v.sensitive {
+		f.Bytes = nil // no excerpt
+	}
+	s.files[from] = f
+	at := &hcl.Range{Filename: from, Start: hcl.InitialPos, End: hcl.InitialPos}
+	at.End.Byte, at.End.Column = len(text), len(text)+1
+	if k := v.kind; k == cty.String || k == cty.Number || k == cty.DynamicPseudoType && !v.compound {
+		s.set(v, cty.StringVal(text), at, "The value of "+from)
+		return
+	}
+	expr, diags := hclsyntax.ParseExpression([]byte(text), from, hcl.InitialPos)
+	var value cty.Value
+	if !diags.HasErrors() {
+		value, diags = expr.Value(nil)
+	}
+	if diags.HasErrors() {
+		v.value, v.invalid = cty.UnknownVal(v.kind), true
+		s.fail(at, fmt.Sprintf("Unsuitable value for variable %q", v.name), fmt.Sprintf(
+			"%s is not an HCL expression without variables and functions: %s Texts inside need quotes.", from, diags[0].Detail))
+		return
+	}
+	s.set(v, value, at, "The value of "+from)
+}
+
+// lines is text and, if there are several, each of its lines.
+func lines(text string) []string {
+	if all := strings.Split(text, "\n"); len(all) > 1 {
+		return append([]string{text}, all...)
+	}
+	return []string{text}
+}
+
+func leaves(value cty.Value) []string {
+	if value == cty.NilVal || !value.IsKnown() || value.IsNull() {
+		return nil
+	}
+	if value.Type() == cty.String {
+		var out []string
+		whole := value.AsString()
+		for _, s := range lines(whole) {
+			if s = strings.TrimSuffix(s, "\r"); strings.TrimSpace(s) != "" {
+				out = append(out, s)
+			}
+		}
+		return out
+	}
+	var out []string
+	if value.CanIterateElements() {
+		for _, v := range value.Elements() {
+			out = append(out, leaves(v)...)
+		}
+	}
+	return out
+}
+
+// typeError says where in a value its type is wrong.
+func typeError(err error) string {
+	var path cty.PathError
+	if !errors.As(err, &path) || len(path.Path) == 0 {
+		return err.Error()
+	}
+	var where strings.Builder
+	for _, step := range path.Path {
+		switch step := step.(type) {
+		case cty.GetAttrStep:
+			where.WriteString("." + step.Name)
+		case cty.IndexStep:
+			if step.Key.Type() == cty.Number {
+				where.WriteString("[" + step.Key.AsBigFloat().Text('f', -1) + "]")
+			} else if step.Key.Type() == cty.String {
+				fmt.Fprintf(&where, "[%q]", step.Key.AsString())
+			}
+		}
+	}
+	return strings.TrimPrefix(where.String(), ".") + ": " + err.Error()
+}

@@ -1,0 +1,59 @@
+package templates
+
+import (
+	"fmt"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/ovenbird-io/ovenbird/builders"
+)
+
+// buildKeys are the X of build.X: those of any machine, then those of EC2.
+func buildKeys() []string {
+	return []string{
+		"name", "ID", "Host", "Port", "User", "Password", "ConnType", "PackerRunUUID",
+		"PackerHTTPPort", "PackerHTTPIP", "PackerHTTPAddr", "SSHPublicKey", "SSHPrivateKey", "WinRMPassword",
+		"BuildRegion", "SourceAMI", "SourceAMIName", "SourceAMIOwner", "SourceAMIOwnerName", "SourceAMICreationDate",
+	}
+}
+
+// buildUnknown is build.* before there is a machine.
+func buildUnknown(name, runID string) map[string]cty.Value {
+	all := map[string]cty.Value{}
+	for _, key := range buildKeys() {
+		all[key] = cty.UnknownVal(cty.String)
+	}
+	all["Port"] = cty.UnknownVal(cty.Number)
+	all["name"], all["PackerRunUUID"] = cty.StringVal(name), cty.StringVal(runID)
+	return all
+}
+
+// buildKnown is build.* of a running machine; what it lacks is empty.
+func buildKnown(info builders.Info, name, runID string, more map[string]string) map[string]cty.Value {
+	all := buildUnknown(name, runID)
+	for key, v := range all {
+		if !v.IsKnown() {
+			all[key] = cty.StringVal("")
+		}
+	}
+	for key, v := range more {
+		all[key] = cty.StringVal(v)
+	}
+	for key, v := range map[string]string{
+		"ID": info.ID, "Host": info.Host, "User": info.User, "Password": info.Password, "ConnType": info.ConnType,
+		"SSHPublicKey": info.SSHPublicKey, "SSHPrivateKey": info.SSHPrivateKey, "PackerHTTPIP": info.HTTPIP,
+	} {
+		if v != "" {
+			all[key] = cty.StringVal(v)
+		}
+	}
+	if info.ConnType == "winrm" {
+		all["WinRMPassword"] = cty.StringVal(info.Password)
+	}
+	all["Port"] = cty.NumberIntVal(int64(info.Port))
+	all["PackerHTTPPort"] = cty.StringVal(fmt.Sprint(info.HTTPPort))
+	if info.HTTPPort != 0 {
+		all["PackerHTTPAddr"] = cty.StringVal(fmt.Sprintf("%s:%d", info.HTTPIP, info.HTTPPort))
+	}
+	return all
+}

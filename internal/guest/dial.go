@@ -196,8 +196,9 @@ func (t Target) clientConfig() *ssh.ClientConfig {
 	return config
 }
 
-// defaultCiphers puts first what an emulated guest without AES instructions
-// computes fastest.
+// defaultCiphers puts first what an emulated guest computes fastest: under TCG
+// with the default CPU chacha20-poly1305 does five times the bytes of
+// aes128-gcm, with "-cpu max" still a little more.
 func defaultCiphers() []string {
 	return []string{
 		ssh.CipherChaCha20Poly1305, ssh.CipherAES128GCM, ssh.CipherAES256GCM,

@@ -5,7 +5,17 @@ import (
 	"context"
 	"os"
 
+	"github.com/ovenbird-io/ovenbird/builders"
+	"github.com/ovenbird-io/ovenbird/builders/debootstrap"
+	"github.com/ovenbird-io/ovenbird/builders/qemu"
 	"github.com/ovenbird-io/ovenbird/internal/cli"
+	"github.com/ovenbird-io/ovenbird/postprocessors"
+	"github.com/ovenbird-io/ovenbird/postprocessors/checksum"
+	"github.com/ovenbird-io/ovenbird/postprocessors/manifest"
+	"github.com/ovenbird-io/ovenbird/provisioners"
+	"github.com/ovenbird-io/ovenbird/provisioners/file"
+	"github.com/ovenbird-io/ovenbird/provisioners/shell"
+	shelllocal "github.com/ovenbird-io/ovenbird/provisioners/shell-local"
 	"github.com/ovenbird-io/ovenbird/templates"
 )
 
@@ -14,7 +24,19 @@ var version = "dev" // set by the linker
 // components is everything a template can name.
 func components() templates.Components {
 	return templates.Components{
-		// "qemu": func(e builders.Env) builders.Builder { return qemu.New(e) }, and so on
+		Builders: map[string]func(builders.Env) builders.Builder{
+			"debootstrap": debootstrap.New,
+			"qemu":        qemu.New,
+		},
+		Provisioners: map[string]func(provisioners.Env) provisioners.Provisioner{
+			"file":        file.New,
+			"shell":       shell.New,
+			"shell-local": shelllocal.New,
+		},
+		PostProcessors: map[string]func(postprocessors.Env) postprocessors.PostProcessor{
+			"checksum": checksum.New,
+			"manifest": manifest.New,
+		},
 	}
 }
 

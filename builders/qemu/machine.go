@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/internal/fileserver"
 	"github.com/ovenbird-io/ovenbird/internal/guest"
@@ -215,4 +214,3 @@ func (w *words) Write(p []byte) (int, error) {
 }
 
 func (w *words) String() string { return strings.TrimSpace(string(w.text)) }
-

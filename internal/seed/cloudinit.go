@@ -80,7 +80,7 @@ func (o Inject) settings() map[string]any {
 		s["ssh_deletekeys"] = true
 		s["ssh_keys"] = map[string]string{
 			"ed25519_private": strings.TrimRight(o.HostKeyPrivate, "\n") + "\n",
-			"ed25519_public":  strings.TrimSpace(o.HostKeyPublic),
+			"ed25519_public":  strings.TrimSpace(o.HostKeyPublic) + "\n",
 		}
 	}
 	return s

@@ -102,7 +102,7 @@ func TestMergeWithoutUserData(t *testing.T) {
 	want := map[string]any{
 		"disable_root": false, "ssh_deletekeys": true,
 		"ssh_authorized_keys": []any{"k"},
-		"ssh_keys":            map[string]any{"ed25519_private": "PEM\n", "ed25519_public": "pub"},
+		"ssh_keys":            map[string]any{"ed25519_private": "PEM\n", "ed25519_public": "pub\n"},
 	}
 	if m := settings(t, got); !reflect.DeepEqual(m, want) {
 		t.Errorf("got %v", m)

@@ -32,9 +32,12 @@ cat >"$root/etc/cloud/ds-identify.cfg" <<'EOF'
 # and makes the SSH host keys, which this image does not have.
 policy: search,found=all,maybe=none,notfound=enabled
 EOF
-cat >"$root/etc/cloud/cloud.cfg.d/90_datasources.cfg" <<'EOF'
+cat >"$root/etc/cloud/cloud.cfg.d/90_defaults.cfg" <<'EOF'
 datasource_list: [NoCloud, ConfigDrive, Ec2, None]
+# Its own default needs a locale generated, and stops at the failure.
+locale: C.UTF-8
 EOF
+echo LANG=C.UTF-8 >"$root/etc/default/locale"
 
 # update-grub asks grub-probe about the device that / is on. Here that is the
 # host's, so a stand-in answers for the disk this will be; in the machine itself
@@ -74,6 +77,7 @@ in_tree dpkg-query -W -f '${Package} ${Version} ${Architecture}\n' | LC_ALL=C so
 phase "cleaning up"
 # What mmdebstrap put there for the installation, and what must be each machine's own.
 rm -f "$root/usr/sbin/policy-rc.d" "$root/etc/apt/apt.conf.d/00mmdebstrap" "$root/etc/apt/apt.conf.d/99mmdebstrap" \
+	"$root/etc/apt/preferences.d/ovenbird" \
 	"$root"/etc/ssh/ssh_host_* "$root/var/lib/systemd/random-seed" "$root/var/lib/dbus/machine-id" \
 	"$root"/var/cache/apt/*.bin "$root"/var/cache/apt/archives/*.deb "$root/etc/resolv.conf" \
 	"$root/var/cache/ldconfig/aux-cache" "$root"/var/cache/debconf/*-old "$root"/var/lib/dpkg/*-old

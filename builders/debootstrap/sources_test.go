@@ -67,7 +67,8 @@ func TestHostSources(t *testing.T) {
 				"sources.list": "deb https://download.docker.example/linux/debian bookworm stable\ndeb https://php.example/php bookworm main\n" +
 					"deb http://deb.debian.org/debian trixie main\ndeb cdrom:[Debian]/ bookworm main\ndeb http://deb.debian.org/debian bookworm-backports main\n",
 				"sources.list.d/x.list.off": "deb http://deb.debian.org/debian bookworm main\n",
-			}, nil,
+			},
+			nil,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

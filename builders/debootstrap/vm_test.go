@@ -67,7 +67,7 @@ func waitForLogin(t *testing.T, disk string) {
 		t.Fatal(err)
 	}
 	defer qemu.Kill()
-	if err := errors.Join(stdout.Close()); err != nil {
+	if err := stdout.Close(); err != nil {
 		t.Fatal(err)
 	}
 	var seen bytes.Buffer

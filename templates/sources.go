@@ -77,7 +77,7 @@ func (t *template) findSource(ref string, at hcl.Range) *source {
 		return nil
 	}
 	hint := decode.Suggest(key, keys)
-	if hint == "" {
+	if hint == "" && t.components.Builders[strings.Split(key, ".")[0]] != nil {
 		hint = sameName(key, keys)
 	}
 	t.fail(&at, "Unknown source", fmt.Sprintf("There is no source %q.%s", key, hint))

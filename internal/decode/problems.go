@@ -60,7 +60,7 @@ func (d *decoder) unsupported(diags hcl.Diagnostics, fields []field, path string
 	for _, diag := range diags {
 		var what string
 		switch diag.Summary {
-		case "Unsupported argument":
+		case "Unsupported argument", "Extraneous JSON object property":
 			what = "argument"
 		case "Unsupported block type":
 			what = "block type"

@@ -98,13 +98,13 @@ func (r *running) start(ctx context.Context, line string) error {
 
 // listen takes the exit status from the session's requests.
 func (r *running) listen(reqs <-chan *ssh.Request) {
-	var end error = ErrLost
+	end, known := ErrLost, false
 	for req := range reqs {
 		switch req.Type {
 		case "exit-status":
 			var m struct{ Status uint32 }
 			if ssh.Unmarshal(req.Payload, &m) == nil {
-				end = nil
+				end, known = nil, true
 				if m.Status != 0 {
 					end = &ExitError{Status: int(m.Status)}
 				}
@@ -117,13 +117,13 @@ func (r *running) listen(reqs <-chan *ssh.Request) {
 				Lang       string
 			}
 			if ssh.Unmarshal(req.Payload, &m) == nil {
-				end = &ExitError{Signal: m.Signal}
+				end, known = &ExitError{Signal: m.Signal}, true
 			}
 		}
 		if req.WantReply {
 			_ = req.Reply(req.Type == "exit-status" || req.Type == "exit-signal", nil)
 		}
-		if end != ErrLost { //nolint:errorlint // the very value set above
+		if known {
 			break
 		}
 	}

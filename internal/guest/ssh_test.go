@@ -156,7 +156,7 @@ func TestQuote(t *testing.T) {
 // TestThroughProxy has a SOCKS5 proxy that takes one connection.
 func TestThroughProxy(t *testing.T) {
 	s := sshtest.Start(t)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@
 package sshtest
 
 import (
+	"context"
 	"crypto/ed25519"
 	"crypto/rand"
 	"errors"
@@ -84,7 +85,7 @@ func Listen(root string) (*Server, error) {
 		},
 	}
 	s.config.AddHostKey(host)
-	if s.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+	if s.listener, err = (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0"); err != nil {
 		return nil, fmt.Errorf("listening for SSH: %w", err)
 	}
 	s.Addr = s.listener.Addr().String()
@@ -122,6 +123,8 @@ func (s *Server) Drop() {
 
 // OnlyKeyboardInteractive lets nobody in but by answering Password.
 func (s *Server) OnlyKeyboardInteractive() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.config.PublicKeyCallback, s.config.PasswordCallback = nil, nil
 	s.config.KeyboardInteractiveCallback = func(_ ssh.ConnMetadata, ask ssh.KeyboardInteractiveChallenge) (*ssh.Permissions, error) {
 		answers, err := ask("", "", []string{"Password: "}, []bool{false})
@@ -173,7 +176,10 @@ func (s *Server) serve(raw net.Conn) {
 		_, _ = io.Copy(io.Discard, raw)
 		return
 	}
-	conn, chans, reqs, err := ssh.NewServerConn(&droppingConn{Conn: raw, left: &s.drop}, s.config)
+	s.mu.Lock()
+	config := *s.config
+	s.mu.Unlock()
+	conn, chans, reqs, err := ssh.NewServerConn(&droppingConn{Conn: raw, left: &s.drop}, &config)
 	if err != nil {
 		return
 	}
@@ -212,7 +218,7 @@ func forward(ch ssh.NewChannel) {
 		_ = ch.Reject(ssh.ConnectionFailed, "bad request")
 		return
 	}
-	conn, err := net.DialTimeout("tcp", net.JoinHostPort(to.Host, fmt.Sprint(to.Port)), 5*time.Second)
+	conn, err := (&net.Dialer{Timeout: 5 * time.Second}).DialContext(context.Background(), "tcp", net.JoinHostPort(to.Host, fmt.Sprint(to.Port)))
 	if err != nil {
 		_ = ch.Reject(ssh.ConnectionFailed, err.Error())
 		return

@@ -7,17 +7,14 @@ packages=(
 	qemu-utils      # qemu-img
 	mmdebstrap      # base disks from packages
 	uidmap          # mmdebstrap without root
-	e2fsprogs       # mkfs.ext4
-	fdisk           # sfdisk
-	ca-certificates
-	curl
-	git
+	ca-certificates # downloads over https
+	git             # the version in `ovenbird version`
 )
 
 if ! command -v apt-get >/dev/null; then
 	if command -v dnf >/dev/null; then
 		echo "setup: this script installs Debian and Ubuntu packages only; here, run:" >&2
-		echo "  sudo dnf install qemu-system-x86-core qemu-img mmdebstrap shadow-utils e2fsprogs util-linux git curl" >&2
+		echo "  sudo dnf install qemu-system-x86-core qemu-img mmdebstrap shadow-utils util-linux git" >&2
 	else
 		echo "setup: no apt-get here; install the equivalents of: ${packages[*]}" >&2
 	fi

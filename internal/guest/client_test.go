@@ -114,6 +114,20 @@ func TestDial(t *testing.T) {
 	}
 }
 
+func TestDialPauses(t *testing.T) {
+	s := sshtest.Start(t)
+	tt := target(s)
+	tt.Pause = 300 * time.Millisecond
+	start := time.Now()
+	c := dial(t, tt)
+	if took := time.Since(start); took < tt.Pause || s.Logins() != 2 {
+		t.Errorf("%d logins in %s", s.Logins(), took)
+	}
+	if got := output(t, c, "echo hi"); got != "hi\n" {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestDialEndsWithContext(t *testing.T) {
 	s := sshtest.Start(t)
 	s.HangHandshakes(1000)

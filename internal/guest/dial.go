@@ -27,6 +27,9 @@ type Target struct {
 	// Timeout is how long to wait for the guest, also when it comes back after
 	// a reboot; 0 is without end.
 	Timeout time.Duration
+	// Pause is the time between first getting in and connecting for good, for
+	// guests that restart sshd or their network while they set up.
+	Pause time.Duration
 	// HandshakeAttempts is how many refused logins are enough; 0 is any number.
 	HandshakeAttempts int
 	// KeepAlive is the time between keep-alives, 0 for 5 s, negative for none.
@@ -57,6 +60,15 @@ var errHostKey = errors.New("the guest's host key is not the one it was given; a
 // t.HandshakeAttempts refused logins.
 func Dial(ctx context.Context, t Target) (*Client, error) {
 	conn, err := connect(ctx, t)
+	if err == nil && t.Pause > 0 {
+		_ = conn.Close()
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("connecting to %s: %w", t.Addr, context.Cause(ctx))
+		case <-time.After(t.Pause):
+		}
+		conn, err = connect(ctx, t)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -30,6 +30,7 @@ func (s *SSH) Target(host string, port int, keys ...ssh.Signer) (Target, error) 
 		User:              s.Username,
 		Password:          s.Password,
 		Timeout:           s.Timeout,
+		Pause:             s.PauseBeforeConnecting,
 		HandshakeAttempts: s.HandshakeAttempts,
 		KeepAlive:         s.KeepAliveInterval,
 		ReadWriteTimeout:  s.ReadWriteTimeout,

@@ -14,14 +14,14 @@ import (
 )
 
 func TestRun(t *testing.T) {
-	if err := Run(t.Context(), exec.Command("true")); err != nil {
+	if err := Run(t.Context(), exec.CommandContext(t.Context(), "true")); err != nil {
 		t.Error(err)
 	}
 	var exit *exec.ExitError
-	if err := Run(t.Context(), exec.Command("sh", "-c", "exit 3")); !errors.As(err, &exit) || exit.ExitCode() != 3 {
+	if err := Run(t.Context(), exec.CommandContext(t.Context(), "sh", "-c", "exit 3")); !errors.As(err, &exit) || exit.ExitCode() != 3 {
 		t.Errorf("status 3 gives %v", err)
 	}
-	if err := Run(t.Context(), exec.Command("/does/not/exist")); !errors.Is(err, os.ErrNotExist) {
+	if err := Run(t.Context(), exec.CommandContext(t.Context(), "/does/not/exist")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a missing program gives %v", err)
 	}
 }
@@ -45,7 +45,7 @@ func zombie(pid int) bool {
 func TestCancelKillsTheWholeGroup(t *testing.T) {
 	why := errors.New("enough")
 	ctx, cancel := context.WithCancelCause(t.Context())
-	cmd := exec.Command("sh", "-c", "sleep 1000 & echo $!; wait")
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", "sleep 1000 & echo $!; wait")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -67,7 +67,7 @@ func TestCancelKillsTheWholeGroup(t *testing.T) {
 		t.Error("a killed program ended well")
 	}
 	gone(t, child)
-	if err := Run(ctx, exec.Command("sleep", "1000")); !errors.Is(err, why) {
+	if err := Run(ctx, exec.CommandContext(t.Context(), "sleep", "1000")); !errors.Is(err, why) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
@@ -77,7 +77,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv("PROC_PARENT") == "" {
 		os.Exit(m.Run())
 	}
-	p, err := Start(context.Background(), exec.Command("sleep", "1000"))
+	p, err := Start(context.Background(), exec.CommandContext(context.Background(), "sleep", "1000"))
 	if err != nil {
 		panic(err)
 	}

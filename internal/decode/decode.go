@@ -85,8 +85,9 @@ type decoder struct {
 func (d *decoder) bodies(bodies []hcl.Body, v reflect.Value, path string) {
 	fields := fieldsOf(v)
 	for _, body := range bodies {
-		content, diags := body.Content(schema(fields))
+		content, diags := body.Content(d.withDeferred(schema(fields), path))
 		d.unsupported(diags, fields, path)
+		d.postpone(content, path)
 		d.fill(content, fields, path)
 	}
 	if path == "" {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/agext/levenshtein"
 	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/ovenbird-io/ovenbird/internal/option"
 )
@@ -54,6 +55,51 @@ func (d *decoder) fail(at hcl.Range, summary, detail string) {
 	})
 }
 
+// withDeferred adds the arguments that the component does not support yet, so
+// that their values can be looked at.
+func (d *decoder) withDeferred(s *hcl.BodySchema, path string) *hcl.BodySchema {
+	for option := range d.deferred {
+		if name, ok := strings.CutPrefix(option, join(path, "")); ok && !strings.Contains(name, ".") {
+			s.Attributes = append(s.Attributes, hcl.AttributeSchema{Name: name})
+		}
+	}
+	return s
+}
+
+// postpone refuses arguments that are not supported yet, unless their value says
+// that they are not wanted: null, false, or nothing in quotes, brackets or braces.
+func (d *decoder) postpone(content *hcl.BodyContent, path string) {
+	if content == nil {
+		return
+	}
+	for name, attr := range content.Attributes {
+		why, ok := d.deferred[join(path, name)]
+		if !ok {
+			continue
+		}
+		value, diags := d.src.Eval(attr.Expr)
+		d.diags = append(d.diags, diags...)
+		if !diags.HasErrors() && !unwanted(value) {
+			d.fail(attr.NameRange, fmt.Sprintf("%s is not supported yet", name), why)
+		}
+	}
+}
+
+func unwanted(value cty.Value) bool {
+	value, _ = value.UnmarkDeep()
+	switch {
+	case !value.IsKnown():
+		return false
+	case value.IsNull():
+		return true
+	case value.Type() == cty.Bool:
+		return value.False()
+	case value.Type() == cty.String:
+		return value.AsString() == ""
+	}
+	return value.CanIterateElements() && value.LengthInt() == 0
+}
+
 // unsupported passes on what HCL says of a body, in our words where it is about
 // names that the body should not have.
 func (d *decoder) unsupported(diags hcl.Diagnostics, fields []field, path string) {
@@ -66,6 +112,10 @@ func (d *decoder) unsupported(diags hcl.Diagnostics, fields []field, path string
 			what = "block type"
 		}
 		name := d.textAt(diag.Subject)
+		if why, ok := d.deferred[join(path, name)]; ok && what != "" {
+			d.fail(*diag.Subject, fmt.Sprintf("%s is not supported yet", name), why)
+			continue
+		}
 		if what == "" || name == "" || strings.Contains(diag.Detail, "Did you mean to define") {
 			d.diags = append(d.diags, diag)
 			continue
@@ -75,7 +125,7 @@ func (d *decoder) unsupported(diags hcl.Diagnostics, fields []field, path string
 }
 
 func (d *decoder) unknown(name, what string, at hcl.Range, fields []field, path string) {
-	if why, ok := d.deferred[join(path, name)]; ok {
+	if why, ok := d.deferred[join(path, name)]; ok { // an override
 		d.fail(at, fmt.Sprintf("%s is not supported yet", name), why)
 		return
 	}

@@ -203,6 +203,8 @@ func (s *Shell) judge(ctx context.Context, g guest.Guest, name string, err error
 	switch {
 	case guest.IsLost(err) && s.ExpectDisconnect:
 		return nil
+	case s.ExpectDisconnect && errors.As(err, &exit) && isShutdown(exit):
+		return guest.Settle(ctx, g)
 	case guest.IsLost(err):
 		return fmt.Errorf("%s: %w; set expect_disconnect = true if the script reboots the guest", name, err)
 	case errors.As(err, &exit) && (exit.Signal != "" || !s.Accepts(exit.Status)),
@@ -221,6 +223,12 @@ func (s *Shell) judge(ctx context.Context, g guest.Guest, name string, err error
 		return guest.Settle(ctx, g)
 	}
 	return nil
+}
+
+// isShutdown tells a script that the init system ended as the guest went down:
+// the news of it can be faster than the end of the connection.
+func isShutdown(exit *guest.ExitError) bool {
+	return exit.Signal == "TERM" || exit.Signal == "HUP" || exit.Status == 128+15 || exit.Status == 128+1
 }
 
 // upload tries anew while the connection breaks; a guest that answers with a

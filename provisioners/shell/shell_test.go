@@ -116,6 +116,17 @@ func TestProvision(t *testing.T) {
 		"become": {
 			set: func(_ *testing.T, s *Shell) { s.Become, s.Inline = "true", []string{"id -u >out; cat >>out"} }, out: "0\n",
 		},
+		"ended by a shutdown": {
+			set: func(_ *testing.T, s *Shell) { s.ExpectDisconnect, s.Inline = true, []string{"echo x >out", "kill -TERM $$"} }, out: "x\n",
+		},
+		"ended by somebody": {
+			set:  func(_ *testing.T, s *Shell) { s.Inline = []string{"kill -TERM $$"} },
+			want: "inline script: exit status 143",
+		},
+		"expect_disconnect forgives no failure": {
+			set:  func(_ *testing.T, s *Shell) { s.ExpectDisconnect, s.Inline = true, []string{"exit 4"} },
+			want: "inline script: exit status 4",
+		},
 		"remote_folder is missing": {
 			set:  func(_ *testing.T, s *Shell) { s.RemoteFolder, s.Inline = "/nowhere", []string{"true"} },
 			want: "inline script: uploading to /nowhere/script_",
@@ -137,7 +148,7 @@ func TestProvision(t *testing.T) {
 			if out, _ := os.ReadFile(server.Root + "/out"); string(out) != test.out {
 				t.Errorf("got %q, want %q", out, test.out)
 			}
-			if left, _ := filepath.Glob(server.Root + "/*.sh"); err == nil && len(left) > 0 {
+			if left, _ := filepath.Glob(server.Root + "/*.sh"); test.want == "" && name != "ended by a shutdown" && len(left) > 0 {
 				t.Errorf("left behind: %s", left)
 			}
 		})

@@ -117,7 +117,9 @@ func TestProvision(t *testing.T) {
 			set: func(_ *testing.T, s *Shell) { s.Become, s.Inline = "true", []string{"id -u >out; cat >>out"} }, out: "0\n",
 		},
 		"ended by a shutdown": {
-			set: func(_ *testing.T, s *Shell) { s.ExpectDisconnect, s.Inline = true, []string{"echo x >out", "kill -TERM $$"} }, out: "x\n",
+			set: func(_ *testing.T, s *Shell) {
+				s.ExpectDisconnect, s.Inline = true, []string{"echo x >out", "kill -TERM $$"}
+			}, out: "x\n",
 		},
 		"ended by somebody": {
 			set:  func(_ *testing.T, s *Shell) { s.Inline = []string{"kill -TERM $$"} },

@@ -2,6 +2,9 @@ package templates
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -72,6 +75,42 @@ func (t *template) readBuilds() {
 			t.fail(&b.at, "Missing source reference", "A build names what it builds: sources = [\"source.TYPE.NAME\"].")
 		}
 		t.builds = append(t.builds, b)
+		for _, s := range b.provisioners {
+			t.checkNames(b, s)
+		}
+		for _, chain := range b.chains {
+			for _, s := range chain {
+				t.checkNames(b, s)
+			}
+		}
+	}
+}
+
+// checkNames warns of only, except and override with names that no source of
+// the build has: they do nothing. After an error a source may only be missing.
+func (t *template) checkNames(b *buildBlock, s *stepBlock) {
+	if t.diags.HasErrors() {
+		return
+	}
+	var names []string
+	for _, u := range b.uses {
+		names = append(names, u.source.kind+"."+u.name)
+	}
+	check := func(argument string, given, names []string) {
+		for _, name := range given {
+			if !slices.Contains(names, strings.TrimPrefix(name, "source.")) {
+				t.warn(s.set[argument].Ptr(), fmt.Sprintf("%s names no source of the build", argument),
+					fmt.Sprintf("%q does nothing.%s There are: %s.", name, decode.Suggest(name, names), strings.Join(names, ", ")))
+			}
+		}
+	}
+	check("only", s.meta.Only, names)
+	check("except", s.meta.Except, names)
+	if p := s.meta.provisioner; p != nil {
+		for _, u := range b.uses {
+			names = append(names, u.name)
+		}
+		check("override", slices.Sorted(maps.Keys(p.Override)), names)
 	}
 }
 

@@ -98,13 +98,18 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func TestScripts(t *testing.T) {
+// TestAcceptance runs the scripts of testdata, then the kills; all of them
+// share one base disk.
+func TestAcceptance(t *testing.T) {
 	l := newLab(t)
-	testscript.Run(t, testscript.Params{
-		Dir:   "testdata",
-		Setup: l.setup,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"bake": bake, "bake-until": bakeUntil, "leftovers": leftovers, "tmpfs": tmpfs, "boot": boot,
-		},
+	t.Run("scripts", func(t *testing.T) {
+		testscript.Run(t, testscript.Params{
+			Dir:   "testdata",
+			Setup: l.setup,
+			Cmds: map[string]func(*testscript.TestScript, bool, []string){
+				"bake": bake, "bake-until": bakeUntil, "leftovers": leftovers, "tmpfs": tmpfs, "boot": boot,
+			},
+		})
 	})
+	t.Run("kill", l.kills)
 }

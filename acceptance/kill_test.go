@@ -14,15 +14,14 @@ import (
 	"time"
 )
 
-// TestKill kills the bake with kill -9 at random moments, OVENBIRD_KILLS times
+// kills ends bakes with kill -9 at random moments, OVENBIRD_KILLS times
 // (3), and demands that nothing is left: no process, no temporary file, no
 // half-written artifact.
-func TestKill(t *testing.T) {
+func (l *lab) kills(t *testing.T) {
 	kills := 3
 	if n, err := strconv.Atoi(os.Getenv("OVENBIRD_KILLS")); err == nil {
 		kills = n
 	}
-	l := newLab(t)
 	base, err := l.base()
 	if err != nil {
 		t.Fatal(err)

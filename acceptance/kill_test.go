@@ -43,7 +43,7 @@ func (l *lab) kills(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), bakeTimeout)
 			defer cancel()
 			r := run{
-				binary: l.binary, dir: dir, env: append(os.Environ(), "TMPDIR="+tmp, "HOME="+dir),
+				binary: l.binary, dir: dir, env: append(os.Environ(), "TMPDIR="+tmp, "XDG_CACHE_HOME="+filepath.Join(dir, "cache")),
 				args: []string{"build", "-var", "base=" + base, template}, until: regexp.MustCompile(`\S`),
 				react: func(cmd *exec.Cmd) error { <-time.After(moment); return cmd.Process.Kill() },
 			}

@@ -28,7 +28,11 @@ func (c *Client) Run(ctx context.Context, cmd Command) error {
 	if err != nil {
 		return err
 	}
-	return runOn(ctx, ch, reqs, cmd, c.target.PTY)
+	err = runOn(ctx, ch, reqs, cmd, c.target.PTY)
+	if ctx.Err() != nil {
+		c.sweep(ctx)
+	}
+	return err
 }
 
 // runOn runs the command in an open session.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"path/filepath"
 	"sync/atomic"
 	"time"
@@ -19,6 +21,39 @@ type visitor struct {
 	*guest.Client
 	m     *machine
 	count atomic.Int64
+}
+
+// Run runs a command, and ends it when QEMU ends or the guest's kernel panics.
+func (v *visitor) Run(ctx context.Context, c guest.Command) error {
+	return v.whileAlive(ctx, func(ctx context.Context) error { return v.Client.Run(ctx, c) })
+}
+
+// Upload writes a file, as Run runs a command.
+func (v *visitor) Upload(ctx context.Context, name string, mode fs.FileMode, r io.Reader) error {
+	return v.whileAlive(ctx, func(ctx context.Context) error { return v.Client.Upload(ctx, name, mode, r) })
+}
+
+// Download copies a file, as Run runs a command.
+func (v *visitor) Download(ctx context.Context, name string, w io.Writer) error {
+	return v.whileAlive(ctx, func(ctx context.Context) error { return v.Client.Download(ctx, name, w) })
+}
+
+// whileAlive does something with the guest. What a dying machine caused on the
+// way, such as a lost connection, matters less than its death.
+func (v *visitor) whileAlive(ctx context.Context, do func(context.Context) error) error {
+	watched, cancel := v.m.watch(ctx)
+	defer cancel()
+	err := do(watched)
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	if failed := (*guest.ExitError)(nil); errors.As(err, &failed) {
+		return err
+	}
+	if watched.Err() != nil {
+		return context.Cause(watched)
+	}
+	return v.m.orDeath(err)
 }
 
 // unplugTimeout is how long a guest may take to let go of a device.

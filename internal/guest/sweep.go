@@ -16,8 +16,8 @@ case $(cat "/proc/$sshd/comm") in sshd*) ;; *) exit 0 ;; esac
 for d in /proc/[0-9]*; do
 	p=${d#/proc/}
 	if stat "$p" && [ "$ppid" = "$sshd" ] && [ "$p" != "$me" ] && [ "$sid" = "$p" ]; then
-		kill -KILL -- "-$p" 2>/dev/null
-		[ "$(id -u)" = 0 ] || sudo -n kill -KILL -- "-$p" 2>/dev/null
+		kill -s KILL -- "-$p" 2>/dev/null
+		[ "$(id -u)" = 0 ] || sudo -n kill -s KILL -- "-$p" 2>/dev/null
 	fi
 done
 exit 0`

@@ -19,15 +19,14 @@ import (
 // takes two minutes.
 const bakeTimeout = 20 * time.Minute
 
-// lab is what all tests share: the binary and a base disk, made once.
+// lab is what all tests share: the binary, and the example baked from packages.
 type lab struct {
-	dir    string
-	binary string
-	base   func() (string, error)
+	dir     string
+	binary  string
+	example func() (string, error) // the folder of its artifact
 }
 
-// newLab builds the binary. The base disk is baked when first asked for;
-// OVENBIRD_BASE names one to use instead.
+// newLab builds the binary. The example is baked when first asked for.
 func newLab(t *testing.T) *lab {
 	t.Helper()
 	dir := t.TempDir()
@@ -36,30 +35,40 @@ func newLab(t *testing.T) *lab {
 	if said, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("building ovenbird: %s: %s", err, said)
 	}
-	l.base = sync.OnceValues(l.bakeBase)
+	l.example = sync.OnceValues(l.bakeExample)
 	return l
 }
 
-// bakeBase makes the disk that the templates of the tests start from.
-func (l *lab) bakeBase() (string, error) {
-	if base := os.Getenv("OVENBIRD_BASE"); base != "" {
-		return base, nil
-	}
-	template, err := filepath.Abs("testdata/base.oven.hcl")
+// bakeExample bakes the example and, before it, its base disk. Nothing else may be left.
+func (l *lab) bakeExample() (string, error) {
+	template, err := filepath.Abs("../examples/web-appliance")
 	if err != nil {
+		return "", err
+	}
+	tmp := filepath.Join(l.dir, "tmp")
+	if err := os.Mkdir(tmp, 0o777); err != nil {
 		return "", err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), bakeTimeout)
 	defer cancel()
-	r := run{binary: l.binary, dir: l.dir, env: os.Environ(), args: []string{"build", template}}
+	r := run{
+		binary: l.binary, dir: l.dir, env: append(os.Environ(), "TMPDIR="+tmp),
+		args: []string{"build", "-var", "output=example", template},
+	}
 	if err := r.expect(ctx, 0); err != nil {
 		return "", err
 	}
-	disks, err := filepath.Glob(filepath.Join(l.dir, "base", "*.qcow2"))
-	if err != nil || len(disks) != 1 {
-		return "", os.ErrNotExist
+	return filepath.Join(l.dir, "example"), clean(tmp, []string{filepath.Join(l.dir, ".*")})
+}
+
+// base is the disk that the templates of the tests start from: the example's,
+// or the one that OVENBIRD_BASE names.
+func (l *lab) base() (string, error) {
+	if base := os.Getenv("OVENBIRD_BASE"); base != "" {
+		return base, nil
 	}
-	return disks[0], nil
+	example, err := l.example()
+	return filepath.Join(example+"-base", "bookworm.qcow2"), err
 }
 
 // setup prepares a script's folder; everything the script starts has the
@@ -69,16 +78,12 @@ func (l *lab) setup(env *testscript.Env) error {
 	if err != nil {
 		return err
 	}
-	examples, err := filepath.Abs("../examples")
-	if err != nil {
-		return err
-	}
 	tmp := filepath.Join(env.WorkDir, "tmp")
 	if err := os.MkdirAll(tmp, 0o777); err != nil {
 		return err
 	}
 	for name, value := range map[string]string{
-		"TMPDIR": tmp, "HOME": env.WorkDir, "BASE": base, "EXAMPLES": examples,
+		"TMPDIR": tmp, "HOME": env.WorkDir, "BASE": base,
 		"PATH": os.Getenv("PATH"), "XDG_CACHE_HOME": filepath.Join(l.dir, "cache"),
 	} {
 		env.Setenv(name, value)
@@ -89,10 +94,10 @@ func (l *lab) setup(env *testscript.Env) error {
 
 type labKey struct{}
 
-// TestMain runs one machine at a time: they are slow enough alone.
+// TestMain runs two machines at a time, each with one processor.
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if err := flag.Set("test.parallel", "1"); err != nil {
+	if err := flag.Set("test.parallel", "2"); err != nil {
 		panic(err)
 	}
 	os.Exit(m.Run())
@@ -107,7 +112,7 @@ func TestAcceptance(t *testing.T) {
 			Dir:   "testdata",
 			Setup: l.setup,
 			Cmds: map[string]func(*testscript.TestScript, bool, []string){
-				"bake": bake, "bake-until": bakeUntil, "leftovers": leftovers, "tmpfs": tmpfs, "boot": boot,
+				"bake": bake, "bake-until": bakeUntil, "leftovers": leftovers, "tmpfs": tmpfs, "boot": boot, "example": example,
 			},
 		})
 	})

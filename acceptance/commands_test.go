@@ -47,6 +47,16 @@ func bakeUntil(ts *testscript.TestScript, neg bool, args []string) {
 	scripted(ts, args[2], args[3:], until, react)
 }
 
+// example DIR: links the baked example to DIR.
+func example(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: example DIR")
+	}
+	made, err := ts.Value(labKey{}).(*lab).example()
+	ts.Check(err)
+	ts.Check(os.Symlink(made, ts.MkAbs(args[0])))
+}
+
 func scripted(ts *testscript.TestScript, status string, args []string, until *regexp.Regexp, react func(*exec.Cmd) error) {
 	want, err := strconv.Atoi(status)
 	ts.Check(err)

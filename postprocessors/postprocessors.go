@@ -17,7 +17,9 @@ type PostProcessor interface {
 
 // Keeper is a post-processor whose input is kept unless the template says
 // keep_input_artifact = false; forced means whatever the template says.
-type Keeper interface{ KeepInput() (byDefault, forced bool) }
+type Keeper interface {
+	KeepInput() (byDefault, forced bool)
+}
 
 // Env is what a post-processor knows of the build it is part of.
 type Env struct {

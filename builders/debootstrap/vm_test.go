@@ -19,7 +19,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
 
-// bakeIn bakes a disk into dir, whoever runs the test.
+// bakeIn bakes a disk into dir and boots it.
 func bakeIn(t *testing.T, dir string) {
 	t.Helper()
 	b := New(builders.Env{Name: "base"}).(*Builder)
@@ -84,12 +84,12 @@ func waitForLogin(t *testing.T, disk string) {
 	}
 }
 
-func TestBakeAndBoot(t *testing.T) { bakeIn(t, t.TempDir()) }
-
-// TestBakeAsUser runs this test program again as a new user without any rights.
+// TestBakeAsUser bakes as a normal user, which root does by running this test
+// program again as a new user without any rights. Baking as root is part of
+// the acceptance tests.
 func TestBakeAsUser(t *testing.T) {
 	if os.Geteuid() != 0 {
-		t.Log("already a normal user: TestBakeAndBoot was this test")
+		bakeIn(t, t.TempDir())
 		return
 	}
 	const name = "ovenbird-test"
@@ -115,7 +115,7 @@ func TestBakeAsUser(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := run("runuser", "-u", name, "--", "env", "-C", home, "TMPDIR=/tmp", home+"/test",
-		"-test.run", "TestBakeAndBoot", "-test.v"); err != nil {
+		"-test.run", "TestBakeAsUser", "-test.v"); err != nil {
 		t.Error(err)
 	}
 }

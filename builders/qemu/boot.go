@@ -22,7 +22,7 @@ const undoTimeout = time.Minute
 
 // Boot gets the base, makes the machine's disks and starts QEMU.
 func (b *Builder) Boot(ctx context.Context, out *ui.UI) (builders.Machine, error) {
-	m := &machine{b: b, out: out}
+	m := &machine{b: b, out: out, full: make(chan struct{})}
 	if err := m.boot(ctx); err != nil {
 		clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTimeout)
 		defer cancel()
@@ -188,6 +188,7 @@ func (m *machine) start(ctx context.Context, args machineArgs) error {
 		return fmt.Errorf("talking to QEMU's monitor: %w", err)
 	}
 	m.undo.Push(func(context.Context) error { m.monitor.close(); return nil })
+	m.watchDisk()
 	m.out.Say("booting %s with %s (%d MiB, %s)", filepath.Base(args.disks[0]), m.accel, m.b.Memory, m.b.MachineType)
 	return m.findPort(watched)
 }

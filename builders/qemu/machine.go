@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/digitalocean/go-qemu/qmp"
+
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/internal/fileserver"
 	"github.com/ovenbird-io/ovenbird/internal/guest"
@@ -35,7 +37,8 @@ type machine struct {
 	console *console
 	stderr  words
 	files   *fileserver.Server
-	port    int // where the guest's SSH server is reached
+	full    chan struct{} // closed when the host's disk is full
+	port    int           // where the guest's SSH server is reached
 	client  *guest.Client
 	sealed  bool // the image is published
 	keep    bool // its disk stays after a failure
@@ -80,8 +83,19 @@ func (m *machine) patience(d time.Duration) time.Duration {
 	return d
 }
 
+// watchDisk notices that QEMU has stopped the guest because there is no room
+// for what it writes.
+func (m *machine) watchDisk() {
+	failed := m.monitor.expect(func(e qmp.Event) bool { return e.Event == "BLOCK_IO_ERROR" && e.Data["nospace"] == true })
+	go func() {
+		if _, ok := <-failed; ok {
+			close(m.full)
+		}
+	}()
+}
+
 // watch gives a context that also ends when waiting has become pointless:
-// QEMU has ended, or the guest's kernel has panicked.
+// QEMU has ended, the guest's kernel has panicked, or the host's disk is full.
 func (m *machine) watch(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	go func() {
@@ -90,6 +104,8 @@ func (m *machine) watch(ctx context.Context) (context.Context, context.CancelFun
 			cancel(m.died())
 		case <-m.console.panic:
 			cancel(errors.New(signs[0].meaning))
+		case <-m.full:
+			cancel(fmt.Errorf("the host's disk is full: the guest's disk in %s cannot grow; free some space there", filepath.Dir(filepath.Clean(m.b.OutputDirectory))))
 		case <-ctx.Done():
 		}
 	}()

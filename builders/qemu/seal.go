@@ -7,7 +7,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ovenbird-io/ovenbird/internal/artifact"
@@ -27,6 +29,9 @@ func (m *machine) Seal(ctx context.Context) (*artifact.Artifact, error) {
 		return nil, err
 	}
 	disk := m.image.Join(m.b.VMName)
+	if err := m.scrub(ctx, disk); err != nil {
+		return nil, err
+	}
 	if !m.b.UseBackingFile {
 		flat := m.image.Join(".flat")
 		if err := m.b.flatten(ctx, disk, flat, m.out); err != nil {
@@ -59,6 +64,17 @@ func (m *machine) clean(ctx context.Context) error {
 	return guest.Seal(ctx, m.client, o, m.out)
 }
 
+// scrub overwrites what is left of the build's key in freed blocks of the
+// overlay, which holds all that the bake has written.
+func (m *machine) scrub(ctx context.Context, disk string) error {
+	if !m.login.injected || m.b.SealImage != nil && !*m.b.SealImage || m.b.Seal != nil && slices.Contains(m.b.Seal.Keep, "ssh_keys") {
+		return nil
+	}
+	// The middle part of "ssh-ed25519 BLOB comment" is the key itself.
+	_, err := guest.Scrub(ctx, disk, []byte(strings.Fields(m.login.key.Authorized)[1]))
+	return err
+}
+
 // powerOff stops the guest and waits for QEMU's end.
 func (m *machine) powerOff(ctx context.Context) error {
 	limit := m.patience(m.b.ShutdownTimeout)
@@ -72,10 +88,15 @@ func (m *machine) powerOff(ctx context.Context) error {
 	}
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
+	ctx, cancel := m.watch(ctx)
+	defer cancel()
 	select {
 	case <-m.qemu.Done():
 		return m.qemu.Wait()
 	case <-ctx.Done():
+		if m.died() != nil { // it has stopped, as it should
+			return m.qemu.Wait()
+		}
 		return context.Cause(ctx)
 	case <-timer.C:
 		return fmt.Errorf("the guest did not stop within %s; raise shutdown_timeout or mend shutdown_command", limit)

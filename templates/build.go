@@ -136,7 +136,7 @@ func (t *template) readBuildPart(b *buildBlock, inner *hcl.Block) {
 		b.chains = append(b.chains, chain)
 	case "error-cleanup-provisioner":
 		t.fail(&inner.DefRange, "error-cleanup-provisioner is not supported yet",
-			"Everything a build made is released when it fails; -on-error=abort keeps the machine.")
+			"Everything a build made is released when it fails; -on-error=abort leaves its files.")
 	case "hcp_packer_registry":
 		t.fail(&inner.DefRange, "hcp_packer_registry is not supported",
 			"Images are not registered with HCP Packer; remove the block.")

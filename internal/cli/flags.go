@@ -65,6 +65,12 @@ func templateFlags(fs *flag.FlagSet, o *options) {
 	for _, name := range []string{"ignore-prerelease-plugins", "use-sequential-evaluation", "skip-enforcement"} {
 		fs.BoolFunc(name, "", accepted) // Packer has it; here it has nothing to change
 	}
+	fs.Func("config-type", "", func(s string) error {
+		if s != "hcl2" {
+			return errors.New(`only "hcl2" is supported`)
+		}
+		return nil
+	})
 	fs.BoolFunc("machine-readable", "", func(string) error { return errors.New("not supported; use -json") })
 }
 

@@ -35,6 +35,7 @@ func TestParse(t *testing.T) {
 		{"-parallel-builds=3 -on-error abort t", options{onError: "abort", parallel: 3}, "t"},
 		{"-debug=false -skip-enforcement -ignore-prerelease-plugins t", options{onError: "cleanup"}, "t"},
 		{"-warn-on-undeclared-var -require-accel -- -t", options{onError: "cleanup", warnUndeclared: true, requireAccel: true}, "-t"},
+		{"-config-type=hcl2 t", options{onError: "cleanup"}, "t"},
 		{"-force=false t", options{onError: "cleanup"}, "t"},
 	} {
 		t.Run(c.args, func(t *testing.T) {
@@ -59,6 +60,7 @@ func TestParseRefuses(t *testing.T) {
 		{"build", "-syntax-only t", "build has no flag -syntax-only"},
 		{"validate", "-warn-on-undeclared-var t", "did you mean -no-warn-undeclared-var?"},
 		{"validate", "-on-error=abort t", "validate has no flag -on-error"},
+		{"validate", "-config-type=json t", `only "hcl2" is supported`},
 		{"doctor", "-jsn", "did you mean -json?"},
 		{"version", "x", "takes no arguments"},
 		{"version", "-json", "version has no flag -json"},

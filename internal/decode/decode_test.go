@@ -74,8 +74,11 @@ func (o *options) Validate() error {
 }
 
 func (o *options) Warnings() []string {
-	if o.Text == "odd" {
+	switch o.Text {
+	case "odd":
 		return []string{"text is odd. Few people write that."}
+	case "short":
+		return []string{"text is short."}
 	}
 	return nil
 }
@@ -203,7 +206,8 @@ func TestProblems(t *testing.T) {
 		{"validation", `number = 13`, []string{`x.hcl:1,1-12: Invalid number: 13 is unlucky.`}},
 		{"validation of no option", `text = "bad"`, []string{`x.hcl:1,1-13: Invalid text: It is bad.`, `block:0,0-0: Invalid options: So is all else.`}},
 		{"validation in a block", "seal \"a\" {\n size = \"bad\"\n}", []string{`x.hcl:2,2-14: Invalid seal.size: It is bad.`, `x.hcl:1,1-9: Invalid seal.tags: They are missing.`}},
-		{"validation of an unsuitable value", "text = \"bad\"\nnumber = []", []string{`Unsuitable value for "number"`, `Invalid text`, `Invalid options`}},
+		{"validation of an unsuitable value", "text = \"bad\"\nnumber = []", []string{`Unsuitable value for "number"`, `Invalid text`}},
+		{"warning of a sentence", `text = "short"`, []string{`block:0,0-0: text is short: `}},
 		{"warning", `text = "odd"`, []string{`block:0,0-0: text is odd: text is odd. Few people write that.`}},
 	}
 	for _, c := range cases {
@@ -213,7 +217,7 @@ func TestProblems(t *testing.T) {
 				t.Fatalf("got %q; want %q", said, c.want)
 			}
 			for i := range said {
-				if !strings.Contains(said[i], c.want[i]) {
+				if !strings.Contains(said[i], c.want[i]) || strings.HasSuffix(c.want[i], ": ") && said[i] != c.want[i] {
 					t.Errorf("got %q; want it to have %q", said[i], c.want[i])
 				}
 			}

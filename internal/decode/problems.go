@@ -164,7 +164,11 @@ func (d *decoder) textAt(r *hcl.Range) string {
 
 func (d *decoder) validate(target any) {
 	if c, ok := target.(option.Validator); ok {
+		blamed := d.diags.HasErrors()
 		for _, p := range option.Problems(c.Validate()) {
+			if p.Option == "" && blamed {
+				continue // what seems to be missing may be what was blamed already
+			}
 			d.problem(p)
 		}
 	}
@@ -173,9 +177,12 @@ func (d *decoder) validate(target any) {
 		return
 	}
 	for _, text := range c.Warnings() {
-		at := d.src.Block
+		at, short, detail := d.src.Block, summary(text), text
+		if short == strings.TrimSuffix(text, ".") {
+			detail = "" // all is said
+		}
 		d.diags = append(d.diags, &hcl.Diagnostic{
-			Severity: hcl.DiagWarning, Summary: summary(text), Detail: text, Subject: &at,
+			Severity: hcl.DiagWarning, Summary: short, Detail: detail, Subject: &at,
 		})
 	}
 }

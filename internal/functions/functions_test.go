@@ -181,6 +181,21 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+func TestRootTwice(t *testing.T) {
+	t.Chdir(root(t))
+	table := Table("sub", time.Now())
+	for expr, want := range map[string]string{
+		`file("sub/a.sh")`:               `there is no file sub/sub/a.sh; relative paths begin at path.root as it is, so write "a.sh"`,
+		`templatefile("./sub/a.sh", {})`: `so write "a.sh"`,
+		`filebase64("sub/a.sh")`:         "",
+		`file("../sub/a.sh")`:            "",
+	} {
+		if _, fault := evaluate(t, table, expr); (want == "") != (fault == "") || !strings.Contains(fault, want) {
+			t.Errorf("%s: %q; want an error with %q", expr, fault, want)
+		}
+	}
+}
+
 func TestDefaults(t *testing.T) {
 	t.Setenv("OVENBIRD_TEST_VALUE", "set")
 	for expr, want := range map[string]string{`env("OVENBIRD_TEST_VALUE")`: "set", `env("OVENBIRD_TEST_NONE")`: ""} {

@@ -116,13 +116,14 @@ func readable(root, name string) error {
 	if strings.HasPrefix(name, "~") {
 		return nil
 	}
+	given := name
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(root, name)
 	}
 	info, err := os.Stat(name)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return function.NewArgErrorf(0, "there is no file %s", filepath.ToSlash(name))
+		return function.NewArgErrorf(0, "there is no file %s%s", filepath.ToSlash(name), doubled(root, given))
 	case err != nil:
 		return nil // reading it tells more
 	case !info.Mode().IsRegular() && !info.IsDir():
@@ -131,6 +132,14 @@ func readable(root, name string) error {
 		return function.NewArgErrorf(0, "%s has %d MiB; the limit is %d", filepath.ToSlash(name), info.Size()>>20, maxText>>20)
 	}
 	return nil
+}
+
+// doubled explains how a relative path that begins with path.root went astray.
+func doubled(root, name string) string {
+	if within, ok := strings.CutPrefix(filepath.Clean(name), filepath.Clean(root)+"/"); ok && !filepath.IsAbs(name) {
+		return fmt.Sprintf("; relative paths begin at path.root as it is, so write %q", within)
+	}
+	return ""
 }
 
 func refuse(why string) function.Function {

@@ -141,22 +141,10 @@ func (m *machine) Seal(context.Context) (*artifact.Artifact, error) {
 		return nil, errors.New("sealing the disk: it is closed")
 	}
 	dir := filepath.Clean(m.b.OutputDirectory)
-	if m.b.env.Force {
-		if err := os.RemoveAll(dir); err != nil {
-			return nil, fmt.Errorf("removing what an earlier build left: %w", err)
-		}
+	if err := m.work.Publish(dir, m.b.env.Force); err != nil {
+		return nil, fmt.Errorf("publishing the disk: %w", err)
 	}
-	if err := os.Chmod(m.work.Path, 0o755); err != nil {
-		return nil, fmt.Errorf("opening the output folder: %w", err)
-	}
-	if err := os.Rename(m.work.Path, dir); err != nil {
-		return nil, fmt.Errorf("naming the output folder: %w", err)
-	}
-	err := m.work.Release()
 	m.work = nil
-	if err != nil {
-		return nil, fmt.Errorf("keeping the output folder: %w", err)
-	}
 	disk, packages := filepath.Join(dir, m.b.diskName()), filepath.Join(dir, "packages.txt")
 	info, err := os.Stat(disk)
 	if err != nil {

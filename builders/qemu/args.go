@@ -105,6 +105,9 @@ func (b *Builder) override(rows, disks [][2]string) [][2]string {
 		own = append(own, [2]string{row[0], strings.Join(row[1:], "")})
 	}
 	rows = slices.DeleteFunc(rows, func(r [2]string) bool {
+		if r[0] == "-accel" && slices.ContainsFunc(own, func(o [2]string) bool { return o[0] == "-machine" && strings.Contains(o[1], "accel=") }) {
+			return true // QEMU refuses both
+		}
 		ours := strings.Contains(r[1], "id=console") || strings.Contains(r[1], "monitor")
 		return named[r[0]] && !ours
 	})

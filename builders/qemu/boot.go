@@ -129,9 +129,10 @@ func (m *machine) folders() error {
 
 func (m *machine) makeDisks(ctx context.Context, base string) (machineArgs, error) {
 	args := machineArgs{accel: m.accel, guest: m.b.Port}
-	if m.b.NetBridge == "" && !m.b.SkipNATMapping && m.b.Communicator != "none" && m.b.HostPortMin == 0 {
+	if m.b.NetBridge == "" && !m.b.SkipNATMapping && m.b.Communicator != "none" && m.b.HostPortMin+m.b.HostPortMax == 0 {
 		args.forward = "127.0.0.1:0"
 	}
+	base = m.hold(base)
 	main := m.image.Join(m.b.VMName)
 	if err := m.b.overlay(ctx, base, main); err != nil {
 		return args, err
@@ -147,10 +148,28 @@ func (m *machine) makeDisks(ctx context.Context, base string) (machineArgs, erro
 	return args, nil
 }
 
+// hold keeps a download from being replaced by another run that finds a newer
+// one: the build gets a link of its own. Elsewhere the base is the user's, and
+// an artifact that needs its base must name it where it stays.
+func (m *machine) hold(base string) string {
+	within, err := filepath.Rel(m.b.env.CacheDir, base)
+	if err != nil || !filepath.IsLocal(within) || m.b.UseBackingFile {
+		return base
+	}
+	own := m.image.Join(heldBase)
+	if os.Link(base, own) != nil { // another file system
+		return base
+	}
+	return own
+}
+
+// heldBase is the build's own link to a downloaded base.
+const heldBase = ".base"
+
 // start runs QEMU. Its monitor's socket is made by us and handed over open, so
 // that there is never a moment to wait for it.
 func (m *machine) start(ctx context.Context, args machineArgs) error {
-	logFile, err := os.OpenFile(m.private.Join("console.log"), os.O_CREATE|os.O_WRONLY, 0o600)
+	logFile, err := os.OpenFile(m.private.Join(consoleLog), os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("making the console log: %w", err)
 	}
@@ -182,10 +201,7 @@ func (m *machine) start(ctx context.Context, args machineArgs) error {
 	watched, cancel := m.watch(ctx)
 	defer cancel()
 	if m.monitor, err = dialMonitor(watched, socket); err != nil {
-		if dead := m.died(); dead != nil {
-			return dead
-		}
-		return fmt.Errorf("talking to QEMU's monitor: %w", err)
+		return m.orDeath(fmt.Errorf("talking to QEMU's monitor: %w", err))
 	}
 	m.undo.Push(func(context.Context) error { m.monitor.close(); return nil })
 	m.watchDisk()

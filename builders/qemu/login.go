@@ -50,7 +50,7 @@ func (b *Builder) newLogin(out *ui.UI) (login, error) {
 		return l, nil
 	}
 	var err error
-	if l.key, err = guest.NewKey("ed25519", 0, "ovenbird-"+b.env.RunID); err != nil {
+	if l.key, err = guest.NewKey(b.TemporaryKeyPairType, b.TemporaryKeyPairBits, or(b.TemporaryKeyPairName, "ovenbird-"+b.env.RunID)); err != nil {
 		return l, err
 	}
 	out.Hide(l.key.PEM)

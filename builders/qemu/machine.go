@@ -23,6 +23,12 @@ import (
 // emulatedPatience is how many times longer an emulated guest may take.
 const emulatedPatience = 4
 
+// The files that tell what a guest showed.
+const (
+	consoleLog = "console.log"
+	screenshot = "screen.png"
+)
+
 // machine is a running QEMU.
 type machine struct {
 	b       *Builder
@@ -57,6 +63,9 @@ func (m *machine) Guest(ctx context.Context) (guest.Guest, error) {
 	}
 	target.User, target.HostKeys = m.login.user, m.login.hostKeys
 	target.Timeout = m.patience(target.Timeout)
+	if m.accel == "tcg" {
+		target.HandshakeAttempts *= emulatedPatience
+	}
 	m.out.Say("waiting for SSH on %s", target.Addr)
 	if m.client, err = guest.Dial(ctx, target); err != nil {
 		return nil, err
@@ -170,38 +179,41 @@ func (m *machine) Explain(ctx context.Context) []string {
 			hints = append(hints, "the guest wrote nothing to its serial console (its kernel needs console=ttyS0)")
 		}
 	}
-	folder := filepath.Clean(m.b.OutputDirectory) + "-failed"
+	folder := m.b.evidence()
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return append(hints, "no evidence was saved: "+err.Error())
 	}
 	if path, err := m.saveConsole(folder); err == nil {
 		hints = append(hints, "the guest's console: "+path)
 	}
-	if path, err := m.screenshot(ctx, folder); err == nil {
+	if path, err := m.saveScreen(ctx, folder); err == nil {
 		hints = append(hints, "the guest's screen: "+path)
 	}
 	return hints
 }
 
 func (m *machine) saveConsole(folder string) (string, error) {
-	text, err := os.ReadFile(m.private.Join("console.log"))
+	text, err := os.ReadFile(m.private.Join(consoleLog))
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(folder, "console.log")
+	path := filepath.Join(folder, consoleLog)
 	return path, os.WriteFile(path, text, 0o644)
 }
 
-func (m *machine) screenshot(ctx context.Context, folder string) (string, error) {
+func (m *machine) saveScreen(ctx context.Context, folder string) (string, error) {
 	if dead := m.died(); dead != nil {
 		return "", dead
 	}
-	path, err := filepath.Abs(filepath.Join(folder, "screen.png"))
+	path, err := filepath.Abs(filepath.Join(folder, screenshot))
 	if err != nil {
 		return "", err
 	}
-	return filepath.Join(folder, "screen.png"), m.monitor.run(ctx, nil, "screendump", map[string]any{"filename": path, "format": "png"})
+	return filepath.Join(folder, screenshot), m.monitor.run(ctx, nil, "screendump", map[string]any{"filename": path, "format": "png"})
 }
+
+// evidence is the folder of what explains a failure, beside the output folder.
+func (b *Builder) evidence() string { return filepath.Clean(b.OutputDirectory) + "-failed" }
 
 // Close stops the machine, if it still runs, and removes all but the artifact.
 func (m *machine) Close(ctx context.Context) error {

@@ -93,9 +93,10 @@ type Builder struct {
 	NetDevice string `hcl:"net_device,optional"`
 	// Host bridge to attach to; ssh_host must then name the guest.
 	NetBridge string `hcl:"net_bridge,optional"`
-	// Lowest host port for the SSH forward. Unset lets the kernel choose a free one.
+	// Lowest host port for the SSH forward. With neither end of the range set,
+	// the kernel chooses a free port.
 	HostPortMin int `hcl:"host_port_min,optional"`
-	// Highest host port for the SSH forward.
+	// Highest host port for the SSH forward. Default 4444 when only the lowest is set.
 	HostPortMax int `hcl:"host_port_max,optional"`
 	// Connects to ssh_port on 127.0.0.1 and forwards nothing.
 	SkipNATMapping bool `hcl:"skip_nat_mapping,optional"`
@@ -135,6 +136,12 @@ type Builder struct {
 	ShutdownTimeout time.Duration `hcl:"shutdown_timeout,optional"`
 	// Accepted for Packer's templates: waiting is by event, not by time.
 	BootWait string `hcl:"boot_wait,optional"`
+	// Accepted for Packer's templates: the monitor is always there, privately.
+	QMPEnable bool `hcl:"qmp_enable,optional"`
+	// Accepted for Packer's templates: a VNC server runs only when asked for.
+	DisableVNC bool `hcl:"disable_vnc,optional"`
+	// Accepted for Packer's templates, where it does nothing either.
+	RunOnce bool `hcl:"run_once,optional"`
 	// Further QEMU arguments: a switch named here replaces the default ones.
 	QEMUArgs [][]string `hcl:"qemuargs,optional" template:"late"`
 	// What is cleaned before the image is finished.

@@ -22,27 +22,47 @@ func (m *machine) findPort(ctx context.Context) error {
 	if b.NetBridge != "" || b.SkipNATMapping || b.Communicator == "none" {
 		return nil
 	}
-	for port := b.HostPortMin; port > 0; port++ {
-		if port > max(b.HostPortMin, b.HostPortMax) {
-			return fmt.Errorf("every port from %d to %d is taken; widen host_port_min and host_port_max, or remove them", b.HostPortMin, b.HostPortMax)
-		}
-		answer, err := m.monitor.human(ctx, fmt.Sprintf("hostfwd_add user.0 tcp:127.0.0.1:%d-:%d", port, b.Port))
-		if err != nil {
-			return m.orDeath(err)
-		}
-		if strings.TrimSpace(answer) == "" {
-			m.port = port
-			return nil
-		}
-	}
+	// A forward may be there already: ours, or one of the template's qemuargs.
 	table, err := m.monitor.human(ctx, "info usernet")
 	if err != nil {
 		return m.orDeath(err)
 	}
-	if m.port, err = forwardedPort(table, b.Port); err != nil {
-		return m.orDeath(err)
+	if m.port, err = forwardedPort(table, b.Port); err == nil {
+		return nil
 	}
-	return nil
+	if low, high := b.portRange(); low > 0 {
+		return m.forward(ctx, low, high)
+	}
+	return m.orDeath(err)
+}
+
+// portRange is the range the template wants for the forward, or zeroes.
+func (b *Builder) portRange() (low, high int) {
+	switch {
+	case b.HostPortMin == 0 && b.HostPortMax == 0:
+		return 0, 0
+	case b.HostPortMax == 0:
+		return b.HostPortMin, max(b.HostPortMin, 4444)
+	case b.HostPortMin == 0:
+		return min(2222, b.HostPortMax), b.HostPortMax
+	}
+	return b.HostPortMin, b.HostPortMax
+}
+
+// forward has QEMU bind the first free port of the range.
+func (m *machine) forward(ctx context.Context, low, high int) error {
+	answer := ""
+	for port := low; port <= high; port++ {
+		var err error
+		if answer, err = m.monitor.human(ctx, fmt.Sprintf("hostfwd_add user.0 tcp:127.0.0.1:%d-:%d", port, m.b.Port)); err != nil {
+			return m.orDeath(err)
+		}
+		if answer = strings.TrimSpace(answer); answer == "" {
+			m.port = port
+			return nil
+		}
+	}
+	return fmt.Errorf("QEMU can forward no port from %d to %d (%s); widen host_port_min and host_port_max, or remove them", low, high, answer)
 }
 
 // forwardLine is a row of "info usernet": protocol and state, descriptor,

@@ -41,6 +41,9 @@ func (m *machine) Seal(ctx context.Context) (*artifact.Artifact, error) {
 			return nil, fmt.Errorf("finishing the image: %w", err)
 		}
 	}
+	if err := os.Remove(m.image.Join(heldBase)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("finishing the image: %w", err)
+	}
 	if _, err := m.saveConsole(m.image.Path); err != nil {
 		return nil, fmt.Errorf("saving the console log: %w", err)
 	}
@@ -50,24 +53,44 @@ func (m *machine) Seal(ctx context.Context) (*artifact.Artifact, error) {
 	return m.b.artifact()
 }
 
+// keyPart is the part of sealing that removes the build's key.
+const keyPart = "ssh_keys"
+
+// seals says whether the image is cleaned; it is, unless the template says no.
+func (b *Builder) seals() bool { return b.SealImage == nil || *b.SealImage }
+
 // clean takes the bake's traces out of the guest.
 func (m *machine) clean(ctx context.Context) error {
-	if m.client == nil || m.b.SealImage != nil && !*m.b.SealImage {
+	if m.client == nil || !m.b.seals() && !m.b.ClearAuthorizedKeys {
 		return nil
 	}
-	o := guest.SealOptions{BuildKey: m.login.key.Authorized, BuildUser: m.login.user}
+	o := guest.SealOptions{
+		BuildKey: m.login.key.Authorized, BuildUser: m.login.user,
+		Become: guest.Become{User: "root", Password: m.b.Password},
+	}
 	if m.b.Seal != nil {
 		o.Keep = m.b.Seal.Keep
 	}
+	if !m.b.seals() { // only the key goes
+		for _, part := range guest.SealParts() {
+			if part[0] != keyPart {
+				o.Keep = append(o.Keep, part[0])
+			}
+		}
+	}
 	ctx, cancel := m.watch(ctx)
 	defer cancel()
-	return guest.Seal(ctx, m.client, o, m.out)
+	if err := guest.Seal(ctx, m.client, o, m.out); err != nil {
+		return fmt.Errorf("%w; it needs root or sudo, and seal = false leaves it out", err)
+	}
+	return nil
 }
 
 // scrub overwrites what is left of the build's key in freed blocks of the
 // overlay, which holds all that the bake has written.
 func (m *machine) scrub(ctx context.Context, disk string) error {
-	if !m.login.injected || m.b.SealImage != nil && !*m.b.SealImage || m.b.Seal != nil && slices.Contains(m.b.Seal.Keep, "ssh_keys") {
+	keeps := !m.b.seals() && !m.b.ClearAuthorizedKeys || m.b.Seal != nil && slices.Contains(m.b.Seal.Keep, keyPart)
+	if !m.login.injected || keeps {
 		return nil
 	}
 	// The middle part of "ssh-ed25519 BLOB comment" is the key itself.
@@ -92,10 +115,10 @@ func (m *machine) powerOff(ctx context.Context) error {
 	defer cancel()
 	select {
 	case <-m.qemu.Done():
-		return m.qemu.Wait()
+		return m.crashed()
 	case <-ctx.Done():
 		if m.died() != nil { // it has stopped, as it should
-			return m.qemu.Wait()
+			return m.crashed()
 		}
 		return context.Cause(ctx)
 	case <-timer.C:
@@ -103,10 +126,18 @@ func (m *machine) powerOff(ctx context.Context) error {
 	}
 }
 
+// crashed is the error of a QEMU that did not end well.
+func (m *machine) crashed() error {
+	if m.qemu.Wait() != nil {
+		return m.died()
+	}
+	return nil
+}
+
 // askToStop runs shutdown_command, or powers off as the guest's own init
 // would, or presses the power button where that cannot be run.
 func (m *machine) askToStop(ctx context.Context) error {
-	limited, cancel := context.WithTimeout(ctx, m.patience(time.Minute))
+	limited, cancel := context.WithTimeout(ctx, m.patience(m.b.ShutdownTimeout))
 	defer cancel()
 	line := m.b.ShutdownCommand
 	if line == "" {
@@ -120,7 +151,7 @@ func (m *machine) askToStop(ctx context.Context) error {
 	switch {
 	case err == nil, errors.Is(err, guest.ErrLost), m.died() != nil:
 		return nil
-	case errors.As(err, &failed) && m.b.ShutdownCommand == "":
+	case m.b.ShutdownCommand == "" && ctx.Err() == nil: // the login may be gone by now
 		return m.monitor.run(ctx, nil, "system_powerdown", nil)
 	case errors.As(err, &failed):
 		m.out.Warn("shutdown_command: %s", err.Error())
@@ -131,32 +162,21 @@ func (m *machine) askToStop(ctx context.Context) error {
 
 // publish moves the finished folder to its place.
 func (m *machine) publish() error {
-	final := filepath.Clean(m.b.OutputDirectory)
-	if err := os.Chmod(m.image.Path, 0o755); err != nil {
-		return fmt.Errorf("publishing the image: %w", err)
-	}
-	if m.b.env.Force {
-		old := m.private.Join("replaced")
-		if err := moveAway(final, old); err != nil {
-			return fmt.Errorf("replacing %s: %w", final, err)
-		}
-	}
-	if err := os.Rename(m.image.Path, final); err != nil {
+	if err := m.image.Publish(filepath.Clean(m.b.OutputDirectory), m.b.env.Force); err != nil {
 		return fmt.Errorf("publishing the image: %w", err)
 	}
 	m.sealed = true
-	_ = os.RemoveAll(final + "-failed") // what an earlier failure left is of no more use
-	return m.image.Release()
+	m.b.forgetFailure()
+	return nil
 }
 
-// moveAway makes room at path; the folder it held goes with the private one,
-// or at once where that is another file system.
-func moveAway(path, to string) error {
-	err := os.Rename(path, to)
-	if err == nil || errors.Is(err, fs.ErrNotExist) {
-		return nil
+// forgetFailure removes the evidence of an earlier failure, and nothing else.
+func (b *Builder) forgetFailure() {
+	folder := b.evidence()
+	for _, name := range []string{consoleLog, screenshot} {
+		_ = os.Remove(filepath.Join(folder, name)) // most often there is none
 	}
-	return os.RemoveAll(path)
+	_ = os.Remove(folder) // only when it is empty
 }
 
 // artifact describes what stands in the output folder.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -58,6 +59,13 @@ func (b *Builder) validateMachine() error {
 	}
 	if b.Memory < 10 {
 		errs = append(errs, option.Bad("memory", "%d MiB is too little for any machine; use 512 or more.", b.Memory))
+	}
+	switch filepath.Clean(b.OutputDirectory) {
+	case ".", "..", "/":
+		errs = append(errs, option.Bad("output_directory", "%q cannot be the artifact's folder; name a folder of its own.", b.OutputDirectory))
+	}
+	if b.VMName == consoleLog || strings.HasPrefix(b.VMName, ".") {
+		errs = append(errs, option.Bad("vm_name", "The name %q is in use within the output folder; choose another.", b.VMName))
 	}
 	if b.VMName == "" || strings.ContainsRune(b.VMName, '/') {
 		errs = append(errs, option.Bad("vm_name", "%q is no file name; write one without a folder.", b.VMName))
@@ -142,11 +150,14 @@ func (b *Builder) Deferred() map[string]string {
 	const tpm = "The machine has no TPM for now; remove it."
 	all := b.SSH.Deferred()
 	maps.Copy(all, map[string]string{
-		"vnc_use_password": "A VNC server has no password for now; it listens on the loopback address.",
-		"vnc_password":     "A VNC server has no password for now; it listens on the loopback address.",
-		"qmp_socket_path":  "The monitor's socket is private to the build; remove it.",
-		"iso_skip_cache":   "Downloads always pass through the cache; remove it.",
-		"http_interface":   "Name the address with http_bind_address.",
+		"vnc_use_password":      "A VNC server has no password for now; it listens on the loopback address.",
+		"vnc_password":          "A VNC server has no password for now; it listens on the loopback address.",
+		"qmp_socket_path":       "The monitor's socket is private to the build; remove it.",
+		"iso_skip_cache":        "Downloads always pass through the cache; remove it.",
+		"ssh_host_port_min":     "It is called host_port_min now.",
+		"ssh_host_port_max":     "It is called host_port_max now.",
+		"http_network_protocol": "The file server speaks TCP over IPv4; remove it.",
+		"http_interface":        "Name the address with http_bind_address.",
 	})
 	for text, names := range map[string]string{
 		installer: "boot_command boot_steps boot_key_interval boot_keygroup_interval floppy_files floppy_dirs floppy_content floppy_label iso_target_extension",

@@ -3,6 +3,7 @@ package guest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -62,6 +63,9 @@ while [ -n "$f" ]; do
 	f=$(locked)
 done`
 
+// readyAttempts is how often a guest may go away while it sets itself up.
+const readyAttempts = 5
+
 // Ready waits until the guest has set itself up: cloud-init is done, if there
 // is one, and nobody holds the locks of the package manager. Each wait ends
 // after ten minutes with a warning, as do errors of cloud-init. It is a single
@@ -77,10 +81,20 @@ func Ready(ctx context.Context, g Guest, out *ui.UI) error {
 		}
 	}}
 	line := Script(readyScript, fmt.Sprint(int(readyLimit.Seconds())))
-	if err := runQuietly(ctx, g, Command{Line: line, Stdout: said}); err != nil {
-		return fmt.Errorf("waiting for the guest to be ready: %w", err)
+	for attempt := 1; ; attempt++ {
+		err := runQuietly(ctx, g, Command{Line: line, Stdout: said})
+		var failed *ExitError
+		switch {
+		case err == nil:
+			return nil
+		case errors.As(err, &failed):
+			out.Warn("the guest cannot tell whether it is ready (%s); going on", err.Error())
+			return nil
+		case !IsLost(err) || attempt == readyAttempts:
+			return fmt.Errorf("waiting for the guest to be ready: %w", err)
+		}
+		// First boots reboot and restart sshd; the next command connects anew.
 	}
-	return nil
 }
 
 // settleScript ends when the guest is not on its way down. systemd says so

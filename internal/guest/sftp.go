@@ -45,6 +45,9 @@ func (c *Client) sftpUpload(ctx context.Context, name string, mode fs.FileMode, 
 		if err != nil {
 			return err
 		}
+		if err := client.Chmod(name, 0o600); err != nil { // nobody reads it before it has its mode
+			return errors.Join(err, f.Close())
+		}
 		if _, err = f.ReadFrom(r); err != nil {
 			return errors.Join(err, f.Close())
 		}

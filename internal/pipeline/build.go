@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"time"
 
@@ -37,9 +38,13 @@ func (b *build) run(ctx context.Context) (made *artifact.Artifact, kept []*artif
 	if err != nil {
 		return nil, nil, err
 	}
+	b.machine = nil // closed: it has nothing more to explain
 	kept, err = b.postProcess(ctx, made)
 	if err != nil {
-		return made, nil, err
+		return nil, nil, err
+	}
+	if !slices.Contains(kept, made) {
+		return nil, kept, nil // a post-processor made something else of it
 	}
 	return made, kept, nil
 }

@@ -3,10 +3,12 @@ package proc
 
 import (
 	"context"
+	"errors"
 	"os/exec"
 	"runtime"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // Process is a running program.
@@ -16,6 +18,10 @@ type Process struct {
 	err  error // set before done is closed
 	kill sync.Once
 }
+
+// lingering is how long output is read on after a program has ended, when what
+// it started keeps the output open.
+const lingering = 5 * time.Second
 
 // Start starts cmd in a process group of its own. The kernel kills it when this
 // program dies, also by kill -9 (Linux, prctl(2) PR_SET_PDEATHSIG): that signal
@@ -27,6 +33,9 @@ func Start(ctx context.Context, cmd *exec.Cmd) (*Process, error) {
 	}
 	cmd.SysProcAttr.Setpgid = true
 	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
+	if cmd.WaitDelay == 0 {
+		cmd.WaitDelay = lingering
+	}
 	p := &Process{cmd: cmd, done: make(chan struct{})}
 	started := make(chan error)
 	go func() {
@@ -36,7 +45,9 @@ func Start(ctx context.Context, cmd *exec.Cmd) (*Process, error) {
 			return
 		}
 		started <- nil
-		p.err = cmd.Wait()
+		if p.err = cmd.Wait(); errors.Is(p.err, exec.ErrWaitDelay) {
+			p.err = nil // it ended well; only something it started holds its output
+		}
 		close(p.done)
 	}()
 	if err := <-started; err != nil {

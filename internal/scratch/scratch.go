@@ -3,8 +3,10 @@
 package scratch
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,8 +22,9 @@ type Dir struct {
 
 // janitor waits on its standard input. A line "keep" ends it; an end without
 // one means its parent died, and it removes the directory. The loop is there
-// because programs that die with us may still be creating files.
-const janitor = `trap '' INT TERM HUP; read -r word; [ "$word" = keep ] || rm -rf -- "$1" || { sleep 1; rm -rf -- "$1"; }`
+// because programs that die with us may still be creating files; the last try
+// is for files that belong to other ids of a user name space.
+const janitor = `trap '' INT TERM HUP; read -r word; [ "$word" = keep ] || rm -rf -- "$1" || { sleep 1; rm -rf -- "$1" || unshare --map-root-user --map-auto rm -rf -- "$1"; }`
 
 // New makes a directory below parent ("" is the system's temporary folder) and
 // a small janitor process, outside our process group, that watches us.
@@ -59,6 +62,28 @@ func (d *Dir) Remove() error {
 
 // Release leaves the directory to the caller, wherever it is by now.
 func (d *Dir) Release() error { return d.dismiss(nil) }
+
+// Publish moves the directory to its final place, mode 0755, and leaves it to
+// the caller. What stands there is replaced only if that is allowed, goes only
+// when the new one is in place, and comes back if it cannot be.
+func (d *Dir) Publish(final string, replace bool) error {
+	if err := os.Chmod(d.Path, 0o755); err != nil {
+		return err
+	}
+	old := d.Path + ".old"
+	if replace {
+		if err := os.Rename(final, old); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	if err := os.Rename(d.Path, final); err != nil {
+		if back := os.Rename(old, final); back != nil && !errors.Is(back, fs.ErrNotExist) {
+			return errors.Join(err, back)
+		}
+		return err
+	}
+	return errors.Join(d.Release(), os.RemoveAll(old))
+}
 
 func (d *Dir) dismiss(err error) error {
 	if d.janitor == nil {

@@ -47,6 +47,45 @@ func TestRemoveAndRelease(t *testing.T) {
 	}
 }
 
+func TestPublish(t *testing.T) {
+	for name, c := range map[string]struct {
+		stands, replace bool // something is at the final place; it may be replaced
+		want            string
+	}{
+		"a free place": {false, false, "new"}, "a free place, forced": {false, true, "new"},
+		"taken": {true, false, "old"}, "taken, forced": {true, true, "new"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			parent := t.TempDir()
+			final := filepath.Join(parent, "out")
+			if c.stands {
+				if err := errors.Join(os.Mkdir(final, 0o755), os.WriteFile(filepath.Join(final, "a"), []byte("old"), 0o600)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			d, err := New(parent, ".x-")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(d.Join("a"), []byte("new"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := d.Publish(final, c.replace); (err == nil) != (c.want == "new") {
+				t.Errorf("publishing: %v", err)
+			}
+			if got, err := os.ReadFile(filepath.Join(final, "a")); err != nil || string(got) != c.want {
+				t.Errorf("%q stands there (%v), want %q", got, err, c.want)
+			}
+			if err := d.Remove(); err != nil {
+				t.Error(err)
+			}
+			if left, err := os.ReadDir(parent); err != nil || len(left) != 1 {
+				t.Errorf("left: %v, %v", left, err)
+			}
+		})
+	}
+}
+
 // TestMain lets the test binary stand in for a program that is killed.
 func TestMain(m *testing.M) {
 	parent := os.Getenv("SCRATCH_PARENT")

@@ -98,6 +98,7 @@ func (o Inject) users(user string) ([]any, error) {
 	if theirs == cty.NilVal {
 		return []any{"default", map[string]any{
 			"name": o.User, "lock_passwd": false,
+			"sudo":                "ALL=(ALL) NOPASSWD:ALL", // sealing needs root; for the image's default user its own rule wins
 			"ssh_authorized_keys": []string{strings.TrimSpace(o.AuthorizedKey)},
 		}}, nil
 	}

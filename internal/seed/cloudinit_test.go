@@ -114,14 +114,15 @@ func TestMergeGivesUserTheKey(t *testing.T) {
 		return map[string]any{"name": "bob", "ssh_authorized_keys": keys}
 	}
 	added := map[string]any{"name": "bob", "lock_passwd": false, "ssh_authorized_keys": []any{"k"}}
+	created := map[string]any{"name": "bob", "lock_passwd": false, "ssh_authorized_keys": []any{"k"}, "sudo": "ALL=(ALL) NOPASSWD:ALL"}
 	for name, c := range map[string]struct {
 		login, user string
 		want        any
 	}{
 		"default user":            {"", "#cloud-config\n{}\n", nil},
 		"root":                    {"root", "#cloud-config\n{}\n", nil},
-		"no users list":           {"bob", "#cloud-config\n{}\n", []any{"default", added}},
-		"a script":                {"bob", "#!/bin/sh\n", []any{"default", added}},
+		"no users list":           {"bob", "#cloud-config\n{}\n", []any{"default", created}},
+		"a script":                {"bob", "#!/bin/sh\n", []any{"default", created}},
 		"others only, no default": {"bob", "#cloud-config\nusers: [{name: eve}]\n", []any{added}},
 		"listed without keys":     {"bob", "#cloud-config\nusers: [default, {name: bob, sudo: ALL}]\n", []any{entry("k")}},
 		"listed with keys":        {"bob", "#cloud-config\nusers: [{name: bob, ssh_authorized_keys: [x, z]}]\n", []any{entry("k", "x", "z")}},

@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"reflect"
+	"regexp"
+	"slices"
 	"strings"
 	"text/template"
 	"time"
@@ -42,13 +45,39 @@ func Render(text string, data any, env Funcs) (string, error) {
 	}
 	var out strings.Builder
 	if err := t.Execute(&out, data); err != nil {
-		if _, name, missing := strings.Cut(err.Error(), "nil data; no entry for key "); missing {
+		if _, name, nothing := strings.Cut(err.Error(), "nil data; no entry for key "); nothing {
 			return "", fmt.Errorf("rendering the template %q: there is no value %s here; "+
 				"values of the machine are written ${build.NAME}", short(text), name)
+		}
+		if m := missing.FindStringSubmatch(err.Error()); m != nil {
+			return "", fmt.Errorf("rendering the template %q: there is no value %q here%s", short(text), m[1]+m[2], others(data))
 		}
 		return "", fmt.Errorf("rendering the template %q: %w", short(text), plain(err))
 	}
 	return out.String(), nil
+}
+
+// missing is how text/template says that a map or a struct lacks a name.
+var missing = regexp.MustCompile(`map has no entry for key "([^"]*)"|can't evaluate field (\w+) in type`)
+
+// others tells the names that a template can use of data, a map or a struct.
+func others(data any) string {
+	var all []string
+	switch v := reflect.ValueOf(data); v.Kind() {
+	case reflect.Map:
+		for _, key := range v.MapKeys() {
+			all = append(all, key.String())
+		}
+	case reflect.Struct:
+		for _, f := range reflect.VisibleFields(v.Type()) {
+			all = append(all, f.Name)
+		}
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	slices.Sort(all)
+	return "; there are: " + strings.Join(all, ", ")
 }
 
 func (f Funcs) table() template.FuncMap {

@@ -70,6 +70,11 @@ type Derived interface {
 // builds stay within the host's means.
 type Sized interface{ MemoryMiB() int }
 
+// Checker is a builder that knows beforehand, without network or much time,
+// when Boot cannot succeed, such as when its output folder exists. It is asked
+// before anything runs.
+type Checker interface{ Check() error }
+
 // Explainer is a machine that can help to understand why a build failed.
 type Explainer interface {
 	// Explain gives facts, one a line, and may save evidence (a console log, a

@@ -23,7 +23,7 @@ import (
 // Boot makes the whole disk, in a folder beside the output directory; nothing
 // is booted. Seal only gives the folder its name.
 func (b *Builder) Boot(ctx context.Context, out *ui.UI) (_ builders.Machine, err error) {
-	if err := b.ready(); err != nil {
+	if err := b.Check(); err != nil {
 		return nil, err
 	}
 	parent := filepath.Dir(filepath.Clean(b.OutputDirectory))
@@ -50,8 +50,8 @@ func (b *Builder) Boot(ctx context.Context, out *ui.UI) (_ builders.Machine, err
 	return m, nil
 }
 
-// ready finds out what would only fail after a while.
-func (b *Builder) ready() error {
+// Check finds out what would only fail after a while.
+func (b *Builder) Check() error {
 	if _, err := os.Lstat(b.OutputDirectory); err == nil && !b.env.Force {
 		return fmt.Errorf("output folder %s exists: remove it, or build with -force", b.OutputDirectory)
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -33,7 +33,7 @@ func (b *Builder) Boot(ctx context.Context, out *ui.UI) (builders.Machine, error
 
 func (m *machine) boot(ctx context.Context) error {
 	b := m.b
-	if err := b.checkOutput(); err != nil {
+	if err := b.Check(); err != nil {
 		return err
 	}
 	base, err := b.fetchBase(ctx, m.out)
@@ -62,8 +62,8 @@ func (m *machine) boot(ctx context.Context) error {
 	return m.start(ctx, disks)
 }
 
-// checkOutput refuses to overwrite what an earlier build left.
-func (b *Builder) checkOutput() error {
+// Check refuses to overwrite what an earlier build left.
+func (b *Builder) Check() error {
 	if b.env.Force {
 		return nil
 	}

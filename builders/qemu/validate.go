@@ -131,7 +131,7 @@ func (b *Builder) validateSeal() error {
 	if b.SealImage != nil {
 		return option.Bad("seal", "Write either seal = false or a seal block, not both.")
 	}
-	return guest.ValidateKeep("keep", b.Seal.Keep)
+	return guest.ValidateKeep("seal.keep", b.Seal.Keep)
 }
 
 // Warnings says what is worth a second thought.

@@ -29,7 +29,7 @@ func TestValidate(t *testing.T) {
 		{"a range upside down", func(b *Builder) { b.HostPortMin, b.HostPortMax = 4000, 3000 }, []string{"host_port_min"}},
 		{"a password is somebody's", func(b *Builder) { b.Password = "x" }, []string{"ssh_username"}},
 		{"a bridge needs an address", func(b *Builder) { b.NetBridge = "br0" }, []string{"net_bridge"}},
-		{"keep what is unknown", func(b *Builder) { b.Seal = &Seal{Keep: []string{"everything"}} }, []string{"keep"}},
+		{"keep what is unknown", func(b *Builder) { b.Seal = &Seal{Keep: []string{"everything"}} }, []string{"seal.keep"}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -37,26 +38,55 @@ type Result struct {
 var errBase = errors.New("not built, because what it starts from was not")
 
 // Run runs all builds of the plan and returns when the last one has ended and
-// cleaned up. Results are in the plan's order. A failing build stops only those
+// cleaned up. Results are in the plan's order, without those of bases that
+// turned out to be of no use. A failing build stops only those
 // that start from it.
 func Run(ctx context.Context, plan *templates.Plan, o Options, root *ui.Root) []Result {
-	r := &runner{options: o, results: make([]Result, len(plan.Builds)), ended: map[*templates.Build]*ending{}}
+	r := &runner{options: o, ended: map[*templates.Build]*ending{}, refused: check(plan.Builds)}
+	builds := wanted(plan.Builds, r.refused)
+	r.results = make([]Result, len(builds))
 	if o.Parallel > 0 {
 		r.slots = semaphore.NewWeighted(int64(o.Parallel))
 	}
 	if o.MemoryMiB > 0 {
 		r.memory = semaphore.NewWeighted(int64(o.MemoryMiB))
 	}
-	for _, b := range plan.Builds {
+	for _, b := range builds {
 		r.ended[b] = &ending{done: make(chan struct{})}
 	}
 	var all sync.WaitGroup
-	for i, b := range plan.Builds {
+	for i, b := range builds {
 		out := root.For(b.ID) // here, so that colours follow the order of the plan
 		all.Go(func() { r.results[i] = r.run(ctx, b, out) })
 	}
 	all.Wait()
 	return r.results
+}
+
+// check asks every builder that can tell whether it cannot succeed.
+func check(all []*templates.Build) map[*templates.Build]error {
+	refused := map[*templates.Build]error{}
+	for _, b := range all {
+		if c, ok := b.Builder.(builders.Checker); ok {
+			if err := c.Check(); err != nil {
+				refused[b] = err
+			}
+		}
+	}
+	return refused
+}
+
+// wanted leaves out the bases that nobody asked for and that only refused
+// builds would start from. A base stands before what is built from it.
+func wanted(all []*templates.Build, refused map[*templates.Build]error) []*templates.Build {
+	needed := map[*templates.Build]bool{}
+	for _, b := range slices.Backward(all) {
+		needed[b] = needed[b] || !b.Implicit
+		if b.Base != nil && needed[b] && refused[b] == nil {
+			needed[b.Base] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(b *templates.Build) bool { return !needed[b] })
 }
 
 type runner struct {
@@ -65,6 +95,7 @@ type runner struct {
 	memory  *semaphore.Weighted
 	results []Result
 	ended   map[*templates.Build]*ending
+	refused map[*templates.Build]error
 }
 
 // ending is what builds wait for that start from another one's artifact.
@@ -78,6 +109,10 @@ func (r *runner) run(ctx context.Context, b *templates.Build, out *ui.UI) (res R
 	res.Build = b
 	end := r.ended[b]
 	defer close(end.done)
+	if err := r.refused[b]; err != nil {
+		res.Err = &Failure{Range: b.Range, Step: "boot", Err: err}
+		return res
+	}
 	if err := r.rebase(ctx, b); err != nil {
 		res.Err = &Failure{Range: b.Range, Step: "base", Err: err}
 		return res

@@ -142,6 +142,28 @@ func TestABaseIsBakedFirstAndHandedOver(t *testing.T) {
 	}
 }
 
+// closedOven is an oven that says beforehand that it will not work.
+type closedOven struct{ oven }
+
+var errClosed = errors.New("closed")
+
+func (*closedOven) Check() error { return errClosed }
+
+func TestWhatCannotSucceedIsNotStarted(t *testing.T) {
+	d := &diary{}
+	base := &templates.Build{ID: "base", Implicit: true, Builder: &oven{diary: d, name: "base"}}
+	asked := &templates.Build{ID: "asked", Builder: &oven{diary: d, name: "asked"}}
+	bad := &templates.Build{ID: "bad", Base: base, Builder: &closedOven{oven{diary: d, name: "bad"}}}
+	worse := &templates.Build{ID: "worse", Base: asked, Builder: &closedOven{oven{diary: d, name: "worse"}}}
+	res := run(t.Context(), base, asked, bad, worse)
+	if len(res) != 3 || res[0].Err != nil || !errors.Is(res[1].Err, errClosed) || !errors.Is(res[2].Err, errClosed) {
+		t.Errorf("results %v", res)
+	}
+	if got := d.String(); got != "boot:asked seal:asked close:asked" {
+		t.Errorf("went: %s", got)
+	}
+}
+
 func TestRetriesAndTimeouts(t *testing.T) {
 	never := func(ctx context.Context) error { <-ctx.Done(); return context.Cause(ctx) }
 	cases := []struct {

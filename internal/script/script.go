@@ -108,12 +108,16 @@ func (o *Options) Problems() []error {
 		errs = append(errs, option.Bad("env_var_format", "%q must have two %%s, for the name and the value.", f))
 	}
 	for _, code := range o.ValidExitCodes {
-		if code < 0 || code > 255 {
+		if (code < 0 || code > 255) && code != Disconnected {
 			errs = append(errs, option.Bad("valid_exit_codes", "%d is no exit status; use 0 to 255.", code))
 		}
 	}
 	return errs
 }
+
+// Disconnected is what Packer calls the exit status of a script that took the
+// connection down; templates name it in valid_exit_codes.
+const Disconnected = 2300218
 
 func reason(p string, err error) string {
 	if errors.Is(err, os.ErrNotExist) {

@@ -197,13 +197,19 @@ func (s *Shell) cleanup(path string) string {
 	return fmt.Sprintf("\nst=$?; case $st in %s) rm -f %s;; esac; exit $st", good, guest.Quote(path))
 }
 
+// mayDisconnect says whether the script may take the connection down; Packer's
+// templates also say it with its status for that.
+func (s *Shell) mayDisconnect() bool {
+	return s.ExpectDisconnect || len(s.ValidExitCodes) > 0 && s.Accepts(script.Disconnected)
+}
+
 // judge tells success from failure.
 func (s *Shell) judge(ctx context.Context, g guest.Guest, name string, err error) error {
 	var exit *guest.ExitError
 	switch {
-	case guest.IsLost(err) && s.ExpectDisconnect:
+	case guest.IsLost(err) && s.mayDisconnect():
 		return nil
-	case s.ExpectDisconnect && errors.As(err, &exit) && isShutdown(exit):
+	case s.mayDisconnect() && errors.As(err, &exit) && isShutdown(exit):
 		return guest.Settle(ctx, g)
 	case guest.IsLost(err):
 		return fmt.Errorf("%s: %w; set expect_disconnect = true if the script reboots the guest", name, err)
@@ -219,7 +225,7 @@ func (s *Shell) judge(ctx context.Context, g guest.Guest, name string, err error
 	case err != nil && exit == nil:
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	if s.ExpectDisconnect {
+	if s.mayDisconnect() {
 		return guest.Settle(ctx, g)
 	}
 	return nil

@@ -4,6 +4,7 @@ package acceptance
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"os"
 	"os/exec"
@@ -111,6 +112,12 @@ func TestAcceptance(t *testing.T) {
 		testscript.Run(t, testscript.Params{
 			Dir:   "testdata",
 			Setup: l.setup,
+			Condition: func(name string) (bool, error) {
+				if name != "root" {
+					return false, errors.New("unknown condition " + name)
+				}
+				return os.Geteuid() == 0, nil
+			},
 			Cmds: map[string]func(*testscript.TestScript, bool, []string){
 				"bake": bake, "bake-until": bakeUntil, "leftovers": leftovers, "tmpfs": tmpfs, "boot": boot, "example": example,
 			},

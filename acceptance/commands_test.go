@@ -106,9 +106,8 @@ func boot(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), bakeTimeout)
 	defer cancel()
-	dir := filepath.Join(ts.Getenv("TMPDIR"), "boot")
+	dir := filepath.Join(ts.Getenv("WORK"), "boot") // not in TMPDIR, which leftovers looks at
 	ts.Check(os.MkdirAll(dir, 0o700))
-	ts.Defer(func() { ts.Check(os.RemoveAll(dir)) })
 	o := machine.Options{Disk: ts.MkAbs(args[0]), Dir: dir, Port: 80}
 	if args[1] != "-" {
 		o.UserData = ts.ReadFile(args[1])

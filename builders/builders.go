@@ -70,6 +70,10 @@ type Derived interface {
 // builds stay within the host's means.
 type Sized interface{ MemoryMiB() int }
 
+// Guestless is a builder whose machines may take no commands, so that only
+// local provisioners can run in their builds.
+type Guestless interface{ Guestless() bool }
+
 // Checker is a builder that knows beforehand, without network or much time,
 // when Boot cannot succeed, such as when its output folder exists. It is asked
 // before anything runs.

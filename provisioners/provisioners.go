@@ -14,6 +14,9 @@ type Provisioner interface {
 	Provision(ctx context.Context, g guest.Guest, out *ui.UI) error
 }
 
+// Local is a provisioner that runs on this machine and needs no guest.
+type Local interface{ Local() }
+
 // Env is what a provisioner knows of the build it is part of. While a template
 // is only checked, HTTPAddr is empty and Vars is nil.
 type Env struct {

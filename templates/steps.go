@@ -120,9 +120,16 @@ func (t *template) step(s *stepBlock, b *Build) *Step {
 		return nil // reported already
 	}
 	runID := t.options.Env.RunID
-	_, diags := decode.Component(t.stepSource(s, b, buildUnknown(b.Name, runID), nil),
-		create(provisioners.Env{BuildName: b.Name, BuilderType: b.Type, RunID: runID}))
+	p := create(provisioners.Env{BuildName: b.Name, BuilderType: b.Type, RunID: runID})
+	_, diags := decode.Component(t.stepSource(s, b, buildUnknown(b.Name, runID), nil), p)
 	t.diags = append(t.diags, diags...)
+	if g, ok := b.Builder.(builders.Guestless); ok && g.Guestless() {
+		if _, ok := p.(provisioners.Local); !ok {
+			t.fail(s.at.Ptr(), "There is nothing to provision", fmt.Sprintf(
+				"%s has no guest that takes commands, so a %s provisioner cannot run. Start another source from it with from = \"source.%s.%s\", or set its communicator.",
+				b.ID, s.kind, b.Type, b.Name))
+		}
+	}
 	m := s.meta.provisioner
 	return &Step{
 		Type: s.kind, Name: s.meta.Name, Range: s.at,

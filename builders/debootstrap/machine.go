@@ -50,6 +50,9 @@ func (b *Builder) Boot(ctx context.Context, out *ui.UI) (_ builders.Machine, err
 	return m, nil
 }
 
+// Guestless says that nothing is booted.
+func (b *Builder) Guestless() bool { return true }
+
 // Check finds out what would only fail after a while.
 func (b *Builder) Check() error {
 	if _, err := os.Lstat(b.OutputDirectory); err == nil && !b.env.Force {

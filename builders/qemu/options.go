@@ -202,5 +202,8 @@ func (b *Builder) From() string {
 // Rebase takes the artifact of the source that From names.
 func (b *Builder) Rebase(base *artifact.Artifact) { b.base = base }
 
+// Guestless says that the machine is booted but never entered.
+func (b *Builder) Guestless() bool { return b.Communicator == "none" }
+
 // MemoryMiB is what the machine takes of the host's memory.
 func (b *Builder) MemoryMiB() int { return b.Memory }

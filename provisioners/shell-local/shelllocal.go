@@ -91,6 +91,9 @@ func (s *ShellLocal) scripts() script.Options {
 	return o
 }
 
+// Local says that no guest is needed.
+func (*ShellLocal) Local() {}
+
 // Provision runs the scripts, one after the other, up to the first that fails.
 func (s *ShellLocal) Provision(ctx context.Context, _ guest.Guest, out *ui.UI) error {
 	if len(s.OnlyOn) > 0 && !slices.Contains(s.OnlyOn, runtime.GOOS) {

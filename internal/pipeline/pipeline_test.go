@@ -13,7 +13,6 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/internal/artifact"
-	"github.com/ovenbird-io/ovenbird/internal/guest"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 	"github.com/ovenbird-io/ovenbird/postprocessors"
 	"github.com/ovenbird-io/ovenbird/provisioners"

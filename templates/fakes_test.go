@@ -70,7 +70,7 @@ func newFake(e builders.Env) *fakeBuilder {
 func (b *fakeBuilder) Boot(context.Context, *ui.UI) (builders.Machine, error) { return nil, nil }
 func (b *fakeBuilder) From() string                                           { return b.From_ }
 func (b *fakeBuilder) Rebase(*artifact.Artifact)                              {}
-func (b *fakeBuilder) Guestless() bool { return b.Image == "folder" }
+func (b *fakeBuilder) Guestless() bool                                        { return b.Image == "folder" }
 
 func (b *fakeBuilder) Deferred() map[string]string {
 	return map[string]string{"boot_command": "Start from a disk image instead: set from."}

@@ -78,6 +78,7 @@ func (m *machine) clean(ctx context.Context) error {
 			}
 		}
 	}
+	m.out.Say("sealing: taking keys, identity, caches and logs out of the guest")
 	ctx, cancel := m.watch(ctx)
 	defer cancel()
 	if err := guest.Seal(ctx, m.client, o, m.out); err != nil {

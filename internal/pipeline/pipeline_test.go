@@ -15,7 +15,6 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/artifact"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 	"github.com/ovenbird-io/ovenbird/postprocessors"
-	"github.com/ovenbird-io/ovenbird/provisioners"
 	"github.com/ovenbird-io/ovenbird/templates"
 )
 

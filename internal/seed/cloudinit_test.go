@@ -2,6 +2,7 @@ package seed
 
 import (
 	"encoding/base64"
+	"errors"
 	"encoding/json"
 	"io"
 	"mime"
@@ -26,7 +27,7 @@ func parts(t *testing.T, s string) []string {
 	var all []string
 	for r := multipart.NewReader(m.Body, params["boundary"]); ; {
 		p, err := r.NextRawPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return all
 		}
 		if err != nil {

@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 	"sync"
+
+	"github.com/ovenbird-io/ovenbird/internal/lines"
 )
 
 // console takes what the guest writes to its serial port: all of it goes to
@@ -78,29 +80,15 @@ func (c *console) notice() {
 }
 
 // last gives the last n lines, the unfinished one included, and what they mean.
-func (c *console) last(n int) (lines []string, meaning string) {
+func (c *console) last(n int) (tail []string, meaning string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	lines = append(lines, c.tail...)
+	tail = append(tail, c.tail...)
 	if text := printable(c.line); text != "" {
-		lines = append(lines, text)
+		tail = append(tail, text)
 	}
-	return lines[max(0, len(lines)-n):], c.meaning
+	return tail[max(0, len(tail)-n):], c.meaning
 }
 
-// printable strips terminal control sequences and control characters.
-func printable(line []byte) string {
-	var b strings.Builder
-	escape := false
-	for _, r := range string(line) {
-		switch {
-		case r == 0x1b:
-			escape = true
-		case escape:
-			escape = !(r >= '@' && r <= '~' && r != '[')
-		case r == '\t' || r >= ' ' && r != 0x7f:
-			b.WriteRune(r)
-		}
-	}
-	return strings.TrimRight(b.String(), " ")
-}
+// printable is what a person would read of a line.
+func printable(line []byte) string { return strings.TrimRight(lines.Printable(string(line)), " ") }

@@ -13,10 +13,11 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/ovenbird-io/ovenbird/internal/proc"
 )
 
 // The accelerators Probe chooses between, as QEMU's -accel names them.
@@ -131,16 +132,11 @@ func sings(ctx context.Context, binary, accel string, patience time.Duration) er
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	var stderr bytes.Buffer
-	cmd := exec.CommandContext(ctx, binary, args(accel, "/proc/self/fd/3")...)
-	cmd.ExtraFiles = []*os.File{rom} // descriptor 3 over there
+	cmd := exec.Command(binary, args(accel, "/proc/self/fd/3")...) //nolint:noctx // proc.Run minds ctx
+	cmd.ExtraFiles = []*os.File{rom}                               // descriptor 3 over there
 	cmd.Stderr = &stderr
 	cmd.WaitDelay = 100 * time.Millisecond
-	// A canary that hangs burns a processor: it must die with us, even when we
-	// are killed. The signal is tied to the thread that starts the process.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	err = cmd.Run()
+	err = proc.Run(ctx, cmd) // a canary that hangs burns a processor: it must die with us
 	if cmd.ProcessState != nil && cmd.ProcessState.ExitCode() == canaryExit {
 		return nil
 	}

@@ -56,8 +56,7 @@ func uploadBulk(ctx context.Context, g Guest, b Bulk, local, name string, size i
 		return fmt.Errorf("showing %s to the guest: %w", local, err)
 	}
 	defer func() { err = errors.Join(err, detach(context.WithoutCancel(ctx))) }()
-	mode := fmt.Sprintf("%04o", o.Mode.Perm()|specialBits(o.Mode))
-	line := Script(bulkScript, name, mode, fmt.Sprint(size), owner(o), device)
+	line := Script(bulkScript, name, octal(o.Mode), fmt.Sprint(size), owner(o), device)
 	err = runQuietly(ctx, g, o.Become.Command(Command{Line: line}))
 	if exit := (*ExitError)(nil); errors.As(err, &exit) && exit.Status == noDevice {
 		return fmt.Errorf("showing %s to the guest: no device came up: %w", local, errors.ErrUnsupported)

@@ -52,13 +52,15 @@ func UploadFile(ctx context.Context, g Guest, name string, r io.Reader, o FileOp
 	if o.Progress != nil {
 		r = io.TeeReader(r, o.Progress)
 	}
-	mode := fmt.Sprintf("%04o", o.Mode.Perm()|specialBits(o.Mode))
-	line := Script(uploadScript, name, mode, fmt.Sprint(size), owner(o))
+	line := Script(uploadScript, name, octal(o.Mode), fmt.Sprint(size), owner(o))
 	if err := runQuietly(ctx, g, o.Become.Command(Command{Line: line, Stdin: r})); err != nil {
 		return fmt.Errorf("uploading to %s: %w", name, err)
 	}
 	return nil
 }
+
+// octal is a mode as chmod takes it.
+func octal(m fs.FileMode) string { return fmt.Sprintf("%04o", m.Perm()|specialBits(m)) }
 
 // specialBits are setuid, setgid and sticky as chmod counts them.
 func specialBits(m fs.FileMode) fs.FileMode {

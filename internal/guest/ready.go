@@ -1,13 +1,13 @@
 package guest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
 
+	"github.com/ovenbird-io/ovenbird/internal/lines"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
 
@@ -71,7 +71,7 @@ const readyAttempts = 5
 // after ten minutes with a warning, as do errors of cloud-init. It is a single
 // round trip. A guest whose commands are no POSIX shell's is taken as ready.
 func Ready(ctx context.Context, g Guest, out *ui.UI) error {
-	said := &lines{each: func(line string) {
+	said := &lines.Writer{Emit: func(line string) {
 		what, text, _ := strings.Cut(line, " ")
 		switch what {
 		case "wait":
@@ -114,21 +114,4 @@ func Settle(ctx context.Context, g Guest) error {
 		return fmt.Errorf("waiting for the guest to go down: %w", err)
 	}
 	return nil
-}
-
-// lines calls each for every complete line written.
-type lines struct {
-	buf  bytes.Buffer
-	each func(string)
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.buf.Write(p)
-	for {
-		i := bytes.IndexByte(l.buf.Bytes(), '\n')
-		if i < 0 {
-			return len(p), nil
-		}
-		l.each(strings.TrimRight(string(l.buf.Next(i+1)), "\r\n"))
-	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ovenbird-io/ovenbird/internal/lines"
 	"github.com/ovenbird-io/ovenbird/internal/option"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
@@ -82,7 +83,7 @@ func Seal(ctx context.Context, g Guest, o SealOptions, out *ui.UI) error {
 	if become.User == "" {
 		become.User = "root"
 	}
-	said := &lines{each: func(line string) {
+	said := &lines.Writer{Emit: func(line string) {
 		if text, ok := strings.CutPrefix(line, "warn "); ok {
 			out.Warn("%s", text)
 			return

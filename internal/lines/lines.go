@@ -20,7 +20,7 @@ type Writer struct {
 	// Emit takes a finished line, without its newline.
 	Emit func(line string)
 	// Cut says how much of an overlong line may be given away before the rest
-	// of it is known.
+	// of it is known; nil gives away all of it.
 	Cut func(b []byte) int
 
 	mu  sync.Mutex
@@ -68,7 +68,10 @@ func (w *Writer) hold(b []byte) {
 	ended := len(w.buf) - len(bytes.TrimRight(w.buf, "\r")) // the next byte starts the line again
 	w.buf = append(w.buf[:0], w.buf[len(w.buf)-ended-len(lastDraft(w.buf)):]...)
 	for len(w.buf) > maxLine {
-		n := w.Cut(w.buf)
+		n := len(w.buf)
+		if w.Cut != nil {
+			n = w.Cut(w.buf)
+		}
 		if n <= 0 {
 			return
 		}

@@ -58,14 +58,18 @@ func runBuild(ctx context.Context, r *run) int {
 	if !ok {
 		return ExitUsage
 	}
+	warned := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
+		defer close(warned)
 		r.out.Warn(fmt.Sprintf("%s; cleaning up (once more to end at once)", context.Cause(ctx)))
 	})
 	results := pipeline.Run(ctx, plan, pipeline.Options{
 		Parallel: r.options.parallel, OnError: r.options.onError, Force: r.options.force,
 		RunID: id, MemoryMiB: host.AvailableMiB(),
 	}, r.out)
-	stop()
+	if !stop() {
+		<-warned // the warning comes before the results
+	}
 	return r.results(ctx, plan, results)
 }
 

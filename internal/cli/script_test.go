@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -78,10 +79,14 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 func interrupt(ts *testscript.TestScript, _ bool, args []string) {
 	cmd := exec.CommandContext(context.Background(), args[1], args[2:]...)
 	cmd.Dir, cmd.Env = ts.Getenv("WORK"), append(os.Environ(), "HOME="+ts.Getenv("HOME"))
-	var out, errs strings.Builder
-	cmd.Stdout, cmd.Stderr = &out, &errs
+	var out strings.Builder
+	errs := &announced{warned: make(chan struct{})}
+	cmd.Stdout, cmd.Stderr = &out, errs
 	ts.Check(cmd.Start())
-	for name := range strings.SplitSeq(args[0], ",") {
+	for i, name := range strings.Split(args[0], ",") {
+		if i > 0 {
+			<-errs.warned // what a person would wait for before the second Ctrl-C
+		}
 		_, err := os.ReadFile(ts.MkAbs("ready"))
 		ts.Check(err)
 		ts.Check(cmd.Process.Signal(map[string]os.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP}[name]))
@@ -92,6 +97,21 @@ func interrupt(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	ts.Check(os.WriteFile(ts.MkAbs("out"), []byte(out.String()), 0o600))
 	ts.Check(os.WriteFile(ts.MkAbs("err"), []byte(errs.String()), 0o600))
+}
+
+// announced keeps a stream and tells when it first speaks of cleaning up.
+type announced struct {
+	strings.Builder
+	warned chan struct{}
+	once   sync.Once
+}
+
+func (a *announced) Write(b []byte) (int, error) {
+	n, err := a.Builder.Write(b)
+	if strings.Contains(a.String(), "cleaning up") {
+		a.once.Do(func() { close(a.warned) })
+	}
+	return n, err
 }
 
 // jsonLines checks that each line of a stream is a JSON event of version 1.

@@ -13,12 +13,13 @@ import (
 	"github.com/digitalocean/go-qemu/qmp"
 
 	"github.com/ovenbird-io/ovenbird/internal/guest"
+	"github.com/ovenbird-io/ovenbird/internal/sshguest"
 )
 
 // visitor is the guest of a QEMU machine: besides its connection, files can be
 // shown to it as hot-plugged disks.
 type visitor struct {
-	*guest.Client
+	*sshguest.Client
 	m     *machine
 	count atomic.Int64
 }

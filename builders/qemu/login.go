@@ -6,21 +6,20 @@ import (
 	"os"
 	"strings"
 
+	"github.com/google/uuid"
 	"golang.org/x/crypto/ssh"
 
-	"github.com/google/uuid"
-
-	"github.com/ovenbird-io/ovenbird/internal/guest"
 	"github.com/ovenbird-io/ovenbird/internal/option"
 	"github.com/ovenbird-io/ovenbird/internal/seed"
+	"github.com/ovenbird-io/ovenbird/internal/sshkey"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
 
 // login is how the build gets into its machine.
 type login struct {
 	user     string
-	key      guest.Key       // made for this build
-	host     guest.Key       // the guest's host key, made for this build
+	key      sshkey.Key      // made for this build
+	host     sshkey.Key      // the guest's host key, made for this build
 	hostKeys []ssh.PublicKey // what the guest must show; nil when we could not choose it
 	injected bool            // our seed carries key and host key
 }
@@ -50,7 +49,7 @@ func (b *Builder) newLogin(out *ui.UI) (login, error) {
 		return l, nil
 	}
 	var err error
-	if l.key, err = guest.NewKey(b.TemporaryKeyPairType, b.TemporaryKeyPairBits, or(b.TemporaryKeyPairName, "ovenbird-"+b.env.RunID)); err != nil {
+	if l.key, err = sshkey.New(b.TemporaryKeyPairType, b.TemporaryKeyPairBits, or(b.TemporaryKeyPairName, "ovenbird-"+b.env.RunID)); err != nil {
 		return l, err
 	}
 	out.Hide(l.key.PEM)
@@ -60,7 +59,7 @@ func (b *Builder) newLogin(out *ui.UI) (login, error) {
 	if l.user == "" {
 		l.user = "root"
 	}
-	if l.host, err = guest.NewKey("ed25519", 0, "ovenbird"); err != nil {
+	if l.host, err = sshkey.New("ed25519", 0, "ovenbird"); err != nil {
 		return l, err
 	}
 	out.Hide(l.host.PEM)

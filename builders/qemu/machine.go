@@ -16,6 +16,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/guest"
 	"github.com/ovenbird-io/ovenbird/internal/proc"
 	"github.com/ovenbird-io/ovenbird/internal/scratch"
+	"github.com/ovenbird-io/ovenbird/internal/sshguest"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 	"github.com/ovenbird-io/ovenbird/internal/undo"
 )
@@ -45,7 +46,7 @@ type machine struct {
 	files   *fileserver.Server
 	full    chan struct{} // closed when the host's disk is full
 	port    int           // where the guest's SSH server is reached
-	client  *guest.Client
+	client  *sshguest.Client
 	sealed  bool // the image is published
 	keep    bool // its disk stays after a failure
 }
@@ -67,7 +68,7 @@ func (m *machine) Guest(ctx context.Context) (guest.Guest, error) {
 		target.HandshakeAttempts *= emulatedPatience
 	}
 	m.out.Say("waiting for SSH on %s", target.Addr)
-	if m.client, err = guest.Dial(ctx, target); err != nil {
+	if m.client, err = sshguest.Dial(ctx, target); err != nil {
 		return nil, err
 	}
 	m.undo.Push(func(context.Context) error { return m.client.Close() })

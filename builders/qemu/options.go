@@ -8,13 +8,13 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/internal/artifact"
-	"github.com/ovenbird-io/ovenbird/internal/guest"
+	"github.com/ovenbird-io/ovenbird/internal/communicator"
 	"github.com/ovenbird-io/ovenbird/internal/seed"
 )
 
 // Builder is the qemu builder and its options.
 type Builder struct {
-	guest.SSH `hcl:",remain"`
+	communicator.SSH `hcl:",remain"`
 
 	// From is the base: a path, a URL, or another source of the template such
 	// as "source.debootstrap.bookworm", which is baked first. It replaces
@@ -172,7 +172,7 @@ type Seal struct {
 // New gives a builder with its defaults.
 func New(env builders.Env) builders.Builder {
 	return &Builder{
-		SSH:              guest.Defaults(),
+		SSH:              communicator.Defaults(),
 		MachineType:      "pc",
 		Memory:           512,
 		QEMUBinary:       "qemu-system-x86_64",

@@ -14,6 +14,7 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/internal/artifact"
 	"github.com/ovenbird-io/ovenbird/internal/guest"
+	"github.com/ovenbird-io/ovenbird/internal/seal"
 )
 
 // builderID names the artifacts of this builder; scripts that read manifests
@@ -64,7 +65,7 @@ func (m *machine) clean(ctx context.Context) error {
 	if m.client == nil || !m.b.seals() && !m.b.ClearAuthorizedKeys {
 		return nil
 	}
-	o := guest.SealOptions{
+	o := seal.Options{
 		BuildKey: m.login.key.Authorized, BuildUser: m.login.user,
 		Become: guest.Become{User: "root", Password: m.b.Password},
 	}
@@ -72,7 +73,7 @@ func (m *machine) clean(ctx context.Context) error {
 		o.Keep = m.b.Seal.Keep
 	}
 	if !m.b.seals() { // only the key goes
-		for _, part := range guest.SealParts() {
+		for _, part := range seal.Parts() {
 			if part[0] != keyPart {
 				o.Keep = append(o.Keep, part[0])
 			}
@@ -81,7 +82,7 @@ func (m *machine) clean(ctx context.Context) error {
 	m.out.Say("sealing: taking keys, identity, caches and logs out of the guest")
 	ctx, cancel := m.watch(ctx)
 	defer cancel()
-	if err := guest.Seal(ctx, m.client, o, m.out); err != nil {
+	if err := seal.Guest(ctx, m.client, o, m.out); err != nil {
 		return fmt.Errorf("%w; it needs root or sudo, and seal = false leaves it out", err)
 	}
 	return nil
@@ -95,7 +96,7 @@ func (m *machine) scrub(ctx context.Context, disk string) error {
 		return nil
 	}
 	// The middle part of "ssh-ed25519 BLOB comment" is the key itself.
-	_, err := guest.Scrub(ctx, disk, []byte(strings.Fields(m.login.key.Authorized)[1]))
+	_, err := seal.Scrub(ctx, disk, []byte(strings.Fields(m.login.key.Authorized)[1]))
 	return err
 }
 

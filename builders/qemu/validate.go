@@ -10,8 +10,8 @@ import (
 	"strings"
 
 	"github.com/ovenbird-io/ovenbird/internal/fetch"
-	"github.com/ovenbird-io/ovenbird/internal/guest"
 	"github.com/ovenbird-io/ovenbird/internal/option"
+	"github.com/ovenbird-io/ovenbird/internal/seal"
 )
 
 // Validate reports every option that cannot be used.
@@ -131,7 +131,7 @@ func (b *Builder) validateSeal() error {
 	if b.SealImage != nil {
 		return option.Bad("seal", "Write either seal = false or a seal block, not both.")
 	}
-	return guest.ValidateKeep("seal.keep", b.Seal.Keep)
+	return seal.CheckKeep("seal.keep", b.Seal.Keep)
 }
 
 // Warnings says what is worth a second thought.

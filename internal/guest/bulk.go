@@ -57,7 +57,7 @@ func uploadBulk(ctx context.Context, g Guest, b Bulk, local, name string, size i
 	}
 	defer func() { err = errors.Join(err, detach(context.WithoutCancel(ctx))) }()
 	line := Script(bulkScript, name, octal(o.Mode), fmt.Sprint(size), owner(o), device)
-	err = runQuietly(ctx, g, o.Become.Command(Command{Line: line}))
+	err = RunQuietly(ctx, g, o.Become.Command(Command{Line: line}))
 	if exit := (*ExitError)(nil); errors.As(err, &exit) && exit.Status == noDevice {
 		return fmt.Errorf("showing %s to the guest: no device came up: %w", local, errors.ErrUnsupported)
 	}

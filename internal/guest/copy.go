@@ -1,7 +1,6 @@
 package guest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+
+	"github.com/ovenbird-io/ovenbird/internal/lines"
 )
 
 // FileOptions say how a file lands in the guest.
@@ -37,9 +38,13 @@ elif [ "$t" != "$f" ] && [ -f "$f" ]; then chown --reference="$f" "$t" 2>/dev/nu
 if [ -f "$t" ]; then chmod "$mode" "$t" || exit 1; fi
 [ "$t" = "$f" ] || mv -f "$t" "$f"`
 
+// SFTP is a guest whose own Upload was asked for by the user: files that need
+// no other user or owner then go that way.
+type SFTP interface{ UsesSFTP() bool }
+
 // UploadFile writes r to the named file, as another user if asked.
 func UploadFile(ctx context.Context, g Guest, name string, r io.Reader, o FileOptions) error {
-	if c, ok := g.(interface{ usesSFTP() bool }); ok && c.usesSFTP() && o.Become.User == "" && owner(o) == "" {
+	if s, ok := g.(SFTP); ok && s.UsesSFTP() && o.Become.User == "" && owner(o) == "" {
 		if o.Progress != nil {
 			r = io.TeeReader(r, o.Progress)
 		}
@@ -53,7 +58,7 @@ func UploadFile(ctx context.Context, g Guest, name string, r io.Reader, o FileOp
 		r = io.TeeReader(r, o.Progress)
 	}
 	line := Script(uploadScript, name, octal(o.Mode), fmt.Sprint(size), owner(o))
-	if err := runQuietly(ctx, g, o.Become.Command(Command{Line: line, Stdin: r})); err != nil {
+	if err := RunQuietly(ctx, g, o.Become.Command(Command{Line: line, Stdin: r})); err != nil {
 		return fmt.Errorf("uploading to %s: %w", name, err)
 	}
 	return nil
@@ -95,59 +100,30 @@ func sizeOf(r io.Reader) int64 {
 // DownloadFile copies the named file to w, read as another user if asked.
 func DownloadFile(ctx context.Context, g Guest, name string, w io.Writer, b Become) error {
 	line := Script(`if [ -d "$1" ]; then echo "$1 is a directory" >&2; exit 1; fi; cat <"$1"`, name)
-	if err := runQuietly(ctx, g, b.Command(Command{Line: line, Stdout: w})); err != nil {
+	if err := RunQuietly(ctx, g, b.Command(Command{Line: line, Stdout: w})); err != nil {
 		return fmt.Errorf("downloading %s: %w", name, err)
 	}
 	return nil
 }
 
-func (c *Client) usesSFTP() bool { return c.target.SFTP }
+// saidSize is how much of a command's standard error goes into its error, in bytes.
+const saidSize = 1024
 
-// Upload writes r to the named file with the given permission bits.
-func (c *Client) Upload(ctx context.Context, name string, mode fs.FileMode, r io.Reader) error {
-	if c.target.SFTP {
-		return c.sftpUpload(ctx, name, mode, r)
-	}
-	return UploadFile(ctx, c, name, r, FileOptions{Mode: mode})
-}
-
-// Download copies the named file to w.
-func (c *Client) Download(ctx context.Context, name string, w io.Writer) error {
-	if c.target.SFTP {
-		return c.sftpDownload(ctx, name, w)
-	}
-	return DownloadFile(ctx, c, name, w, Become{})
-}
-
-// runQuietly runs a command of ours; what it says on standard error becomes
+// RunQuietly runs a command of ours; what it says on standard error becomes
 // part of the error.
-func runQuietly(ctx context.Context, g Guest, c Command) error {
-	var said tail
-	c.Stderr = &said
+func RunQuietly(ctx context.Context, g Guest, c Command) error {
+	said := &lines.Tail{Size: saidSize}
+	c.Stderr = said
 	if c.Stdout == nil {
 		c.Stdout = io.Discard
 	}
 	err := g.Run(ctx, c)
 	var exit *ExitError
 	if errors.As(err, &exit) {
-		if text := said.String(); text != "" {
+		said := strings.FieldsFunc(said.String(), func(r rune) bool { return r == '\n' || r == '\r' })
+		if text := strings.Join(said, "; "); text != "" {
 			return fmt.Errorf("%s: %w", text, err)
 		}
 	}
 	return err
-}
-
-// tail keeps the last KiB written.
-type tail struct{ buf bytes.Buffer }
-
-func (t *tail) Write(p []byte) (int, error) {
-	t.buf.Write(p)
-	if extra := t.buf.Len() - 1024; extra > 0 {
-		t.buf.Next(extra)
-	}
-	return len(p), nil
-}
-
-func (t *tail) String() string {
-	return strings.Join(strings.FieldsFunc(t.buf.String(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
 }

@@ -82,7 +82,7 @@ func Ready(ctx context.Context, g Guest, out *ui.UI) error {
 	}}
 	line := Script(readyScript, fmt.Sprint(int(readyLimit.Seconds())))
 	for attempt := 1; ; attempt++ {
-		err := runQuietly(ctx, g, Command{Line: line, Stdout: said})
+		err := RunQuietly(ctx, g, Command{Line: line, Stdout: said})
 		var failed *ExitError
 		switch {
 		case err == nil:
@@ -107,10 +107,13 @@ const settleScript = `going() {
 }
 while going; do sleep 1; done`
 
+// Settling is the command that ends when the guest is not on its way down.
+func Settling() Command { return Command{Line: Script(settleScript)} }
+
 // Settle waits for a guest that was told to reboot to go down; the next command
 // then waits for it to come back. It returns at once when the guest stays.
 func Settle(ctx context.Context, g Guest) error {
-	if err := runQuietly(ctx, g, Command{Line: Script(settleScript)}); err != nil && !IsLost(err) {
+	if err := RunQuietly(ctx, g, Settling()); err != nil && !IsLost(err) {
 		return fmt.Errorf("waiting for the guest to go down: %w", err)
 	}
 	return nil

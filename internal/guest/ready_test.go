@@ -76,7 +76,7 @@ func TestReady(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			s := sshtest.Start(t)
-			c := dial(t, target(s))
+			c := s.Connect(t)
 			then := test.set(t, s)
 			heard := make(chan string, 10)
 			root := ui.New(ui.Options{Stderr: writerFunc(func(p []byte) (int, error) { heard <- string(p); return len(p), nil })})
@@ -122,7 +122,7 @@ func TestSettle(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Env = []string{"PATH=" + bin + ":" + os.Getenv("PATH")}
-	c := dial(t, target(s))
+	c := s.Connect(t)
 	done := make(chan error, 1)
 	go func() { done <- guest.Settle(t.Context(), c) }()
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
@@ -140,7 +140,7 @@ func TestSettle(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
-	if got := output(t, c, "echo back"); got != "back\n" {
+	if got := sshtest.Output(t, c, "echo back"); got != "back\n" {
 		t.Errorf("got %q", got)
 	}
 }
@@ -158,7 +158,7 @@ func TestBecome(t *testing.T) {
 		}
 	}
 	s.Env = []string{"PATH=" + bin + ":" + os.Getenv("PATH")}
-	c := dial(t, target(s))
+	c := s.Connect(t)
 	tests := []struct {
 		name   string
 		become guest.Become
@@ -201,3 +201,7 @@ func TestBecome(t *testing.T) {
 		})
 	}
 }
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }

@@ -66,7 +66,7 @@ func UploadTrees(ctx context.Context, g Guest, sources []Source, remote string, 
 		in = io.TeeReader(r, o.Progress)
 	}
 	line := Script(untarScript, remote, o.Owner, o.Group)
-	err := runQuietly(ctx, g, o.Become.Command(Command{Line: line, Stdin: in}))
+	err := RunQuietly(ctx, g, o.Become.Command(Command{Line: line, Stdin: in}))
 	_ = r.CloseWithError(io.ErrClosedPipe)
 	if packErr := <-done; packErr != nil && !errors.Is(packErr, io.ErrClosedPipe) {
 		return fmt.Errorf("packing for %s: %w", remote, packErr)
@@ -190,7 +190,7 @@ func DownloadTree(ctx context.Context, g Guest, remote, local string, b Become) 
 		done <- err
 	}()
 	line := Script(`cd -- "$1" && exec tar -cf - `+what, dir)
-	err = runQuietly(ctx, g, b.Command(Command{Line: line, Stdout: w}))
+	err = RunQuietly(ctx, g, b.Command(Command{Line: line, Stdout: w}))
 	_ = w.CloseWithError(io.ErrUnexpectedEOF)
 	if unpackErr := <-done; err == nil {
 		err = unpackErr

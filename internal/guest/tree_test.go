@@ -25,7 +25,7 @@ func TestManySmallFiles(t *testing.T) {
 		}
 	}
 	s := sshtest.Start(t)
-	c := dial(t, target(s))
+	c := s.Connect(t)
 	var sent bytes.Buffer
 	start := time.Now()
 	if err := guest.UploadTree(t.Context(), c, local, s.Root+"/to", guest.TreeOptions{Progress: &sent}); err != nil {
@@ -42,7 +42,7 @@ func TestManySmallFiles(t *testing.T) {
 
 func TestUploadTreeFails(t *testing.T) {
 	s := sshtest.Start(t)
-	c := dial(t, target(s))
+	c := s.Connect(t)
 	if err := os.WriteFile(s.Root+"/file", nil, 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -8,11 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/crypto/ssh"
-
 	"github.com/ovenbird-io/ovenbird/internal/guest"
 	"github.com/ovenbird-io/ovenbird/internal/guest/sshtest"
 	"github.com/ovenbird-io/ovenbird/internal/option"
+	"github.com/ovenbird-io/ovenbird/internal/sshguest"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 	"github.com/ovenbird-io/ovenbird/provisioners"
 )
@@ -30,17 +29,10 @@ func newShell(dir string) *Shell {
 	return s
 }
 
-func connect(t *testing.T) (*sshtest.Server, *guest.Client) {
+func connect(t *testing.T) (*sshtest.Server, *sshguest.Client) {
 	t.Helper()
 	server := sshtest.Start(t)
-	c, err := guest.Dial(t.Context(), guest.Target{
-		Addr: server.Addr, User: sshtest.User, Signers: []ssh.Signer{server.Key}, Timeout: 10 * time.Second,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.Close() })
-	return server, c
+	return server, server.Connect(t)
 }
 
 func write(t *testing.T, name, text string) string {

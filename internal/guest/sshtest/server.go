@@ -29,7 +29,7 @@ type Server struct {
 	Addr    string // 127.0.0.1:port
 	HostKey ssh.PublicKey
 	Key     ssh.Signer // a client key that is let in
-	// Root stands for / where guest.Seal cleans: every command has it in
+	// Root stands for / where seal.Guest cleans: every command has it in
 	// OVENBIRD_ROOT, so that sealing this guest does not clean this machine.
 	Root string
 	// Env is added to the environment of each command.

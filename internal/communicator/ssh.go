@@ -1,4 +1,6 @@
-package guest
+// Package communicator has the options that say how a builder talks to its
+// guest, which builders embed.
+package communicator
 
 import "time"
 
@@ -107,7 +109,7 @@ func Defaults() SSH {
 		BastionPort:          22,
 		ProxyPort:            1080,
 		FileTransferMethod:   "scp",
-		KeepAliveInterval:    keepAliveDefault,
+		KeepAliveInterval:    5 * time.Second,
 	}
 }
 

@@ -1,4 +1,4 @@
-package guest_test
+package seal_test
 
 import (
 	"bytes"
@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/ovenbird-io/ovenbird/internal/guest"
+	"github.com/ovenbird-io/ovenbird/internal/seal"
 )
 
 func TestScrub(t *testing.T) {
@@ -30,7 +30,7 @@ func TestScrub(t *testing.T) {
 		if err := os.WriteFile(file, image, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		found, err := guest.Scrub(t.Context(), file, secret)
+		found, err := seal.Scrub(t.Context(), file, secret)
 		if err != nil || found != len(places) {
 			t.Errorf("%s: found %d: %v", name, found, err)
 		}
@@ -38,7 +38,7 @@ func TestScrub(t *testing.T) {
 			t.Errorf("%s: the image is another: %v", name, err)
 		}
 	}
-	if _, err := guest.Scrub(t.Context(), "unused", []byte("short")); err == nil {
+	if _, err := seal.Scrub(t.Context(), "unused", []byte("short")); err == nil {
 		t.Error("a short secret is accepted")
 	}
 }

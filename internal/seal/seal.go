@@ -1,4 +1,6 @@
-package guest
+// Package seal makes a baked machine an image: it cleans the running guest, and
+// then its disk.
+package seal
 
 import (
 	"context"
@@ -6,14 +8,15 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ovenbird-io/ovenbird/internal/guest"
 	"github.com/ovenbird-io/ovenbird/internal/lines"
 	"github.com/ovenbird-io/ovenbird/internal/option"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
 
-// SealOptions say what sealing a guest leaves alone.
-type SealOptions struct {
-	// Keep names what stays: see SealParts.
+// Options say what sealing a guest leaves alone.
+type Options struct {
+	// Keep names what stays: see Parts.
 	Keep []string
 	// BuildKey is the bake's key as it stands in authorized_keys.
 	BuildKey string
@@ -22,11 +25,11 @@ type SealOptions struct {
 	// RemoveUser deletes BuildUser and its home.
 	RemoveUser bool
 	// Become is how to be root; the zero value is sudo without a password.
-	Become Become
+	Become guest.Become
 }
 
-// SealParts are the names that Keep takes, each with what is cleaned under it.
-func SealParts() [][2]string {
+// Parts are the names that Keep takes, each with what is cleaned under it.
+func Parts() [][2]string {
 	return [][2]string{
 		{"ssh_keys", "the bake's key in every account's authorized_keys, and every file it was copied to"},
 		{"cloud_init", "what cloud-init remembers: instances, user data, its seed and logs; its configuration stays"},
@@ -42,10 +45,10 @@ func SealParts() [][2]string {
 	}
 }
 
-// ValidateKeep reports the unknown names of an option that becomes Keep.
-func ValidateKeep(name string, keep []string) error {
+// CheckKeep reports the unknown names of an option that becomes Keep.
+func CheckKeep(name string, keep []string) error {
 	var known []string
-	for _, p := range SealParts() {
+	for _, p := range Parts() {
 		known = append(known, p[0])
 	}
 	for _, k := range keep {
@@ -56,16 +59,16 @@ func ValidateKeep(name string, keep []string) error {
 	return nil
 }
 
-// Seal makes a baked machine an image: it removes the bake's key, the
+// Guest makes a baked machine an image: it removes the bake's key, the
 // machine's identity and what the bake left, in one command run by root. The
 // SSH connection lives on, but nobody can log in anew with the bake's key:
 // power off through the machine, not the guest.
-func Seal(ctx context.Context, g Guest, o SealOptions, out *ui.UI) error {
-	if err := ValidateKeep("keep", o.Keep); err != nil {
+func Guest(ctx context.Context, g guest.Guest, o Options, out *ui.UI) error {
+	if err := CheckKeep("keep", o.Keep); err != nil {
 		return err
 	}
 	var steps []string
-	for _, p := range SealParts() {
+	for _, p := range Parts() {
 		if !slices.Contains(o.Keep, p[0]) {
 			steps = append(steps, p[0])
 		}
@@ -95,10 +98,10 @@ func Seal(ctx context.Context, g Guest, o SealOptions, out *ui.UI) error {
 	var line strings.Builder
 	line.WriteString(`exec sh -s -- "${OVENBIRD_ROOT:-}"`)
 	for _, arg := range []string{key, user, strings.Join(steps, " ")} {
-		line.WriteString(" " + Quote(arg))
+		line.WriteString(" " + guest.Quote(arg))
 	}
-	cmd := Command{Line: line.String(), Stdin: strings.NewReader(sealScript()), Stdout: said}
-	if err := runQuietly(ctx, g, become.Command(cmd)); err != nil {
+	cmd := guest.Command{Line: line.String(), Stdin: strings.NewReader(script()), Stdout: said}
+	if err := guest.RunQuietly(ctx, g, become.Command(cmd)); err != nil {
 		return fmt.Errorf("sealing the guest: %w", err)
 	}
 	return nil

@@ -1,10 +1,10 @@
-package guest
+package seal
 
-// sealScript is what root runs in the guest: $1 is a prefix for all paths
+// script is what root runs in the guest: $1 is a prefix for all paths
 // (tests), $2 the bake's key, $3 the account to delete, $4 what to do.
-func sealScript() string { return sealHelpers + sealIdentity + sealTraces + sealMain }
+func script() string { return helpers + identity + traces + entry }
 
-const sealHelpers = `set -u
+const helpers = `set -u
 R=$1 key=$2 user=$3 steps=$4
 umask 022
 has() { command -v "$1" >/dev/null 2>&1; }
@@ -25,7 +25,7 @@ wipe() { for f in "$@"; do [ ! -f "$f" ] || printf '%s\n' "$f"; done | wipe_list
 empty() { for d in "$@"; do [ ! -d "$d" ] || find "$d" -xdev -mindepth 1 -delete 2>/dev/null || :; done; }
 `
 
-const sealIdentity = `
+const identity = `
 homes() {
 	{ cut -d: -f6 "$R/etc/passwd" 2>/dev/null; echo /root; for h in "$R"/home/*; do echo "${h#"$R"}"; done; } | sort -u |
 		while IFS= read -r h; do case $h in /?*) [ ! -d "$R$h" ] || printf '%s\n' "$R$h" ;; esac; done
@@ -93,7 +93,7 @@ do_host_keys() {
 }
 `
 
-const sealTraces = `
+const traces = `
 do_dhcp() {
 	[ -n "$R" ] || ! has pkill || pkill -9 -x dhclient 2>/dev/null || : # it would write its lease again
 	rm -f "$R"/var/lib/dhcp/*.lease* "$R"/var/lib/dhclient/*.lease* "$R"/var/lib/NetworkManager/*.lease \
@@ -138,9 +138,9 @@ remove_user() {
 }
 `
 
-// sealMain is read as a whole before any of it runs, since /tmp and the
+// entry is read as a whole before any of it runs, since /tmp and the
 // account may go while it does.
-const sealMain = `
+const entry = `
 main() {
 	cd /
 	mkdir -p "$R/run"

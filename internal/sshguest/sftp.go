@@ -1,4 +1,4 @@
-package guest
+package sshguest
 
 import (
 	"context"
@@ -9,6 +9,8 @@ import (
 
 	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
+
+	"github.com/ovenbird-io/ovenbird/internal/guest"
 )
 
 // withSFTP calls fn with a client of the sftp subsystem; when ctx ends the
@@ -23,7 +25,7 @@ func (c *Client) withSFTP(ctx context.Context, fn func(*sftp.Client) error) erro
 	go ssh.DiscardRequests(reqs)
 	ok, err := ch.SendRequest("subsystem", true, ssh.Marshal(struct{ Name string }{"sftp"}))
 	if err != nil {
-		return errors.Join(ErrLost, err)
+		return errors.Join(guest.ErrLost, err)
 	}
 	if !ok {
 		return errors.New(`the guest has no sftp; leave out ssh_file_transfer_method`)

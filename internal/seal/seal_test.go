@@ -1,4 +1,4 @@
-package guest_test
+package seal_test
 
 import (
 	"io/fs"
@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ovenbird-io/ovenbird/internal/guest"
 	"github.com/ovenbird-io/ovenbird/internal/guest/sshtest"
+	"github.com/ovenbird-io/ovenbird/internal/seal"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
 
@@ -143,13 +143,13 @@ func TestSeal(t *testing.T) {
 			}
 			install(t, s, files)
 			var keep []string
-			for _, p := range guest.SealParts() {
+			for _, p := range seal.Parts() {
 				if p[0] != test.only {
 					keep = append(keep, p[0])
 				}
 			}
-			o := guest.SealOptions{Keep: keep, BuildKey: buildKey, BuildUser: "debian"}
-			if err := guest.Seal(t.Context(), dial(t, target(s)), o, &ui.UI{}); err != nil {
+			o := seal.Options{Keep: keep, BuildKey: buildKey, BuildUser: "debian"}
+			if err := seal.Guest(t.Context(), s.Connect(t), o, &ui.UI{}); err != nil {
 				t.Fatal(err)
 			}
 			if got := changes(t, s.Root, files); !slices.Equal(got, test.want) {
@@ -167,8 +167,8 @@ func TestSealAll(t *testing.T) {
 	s := sshtest.Start(t)
 	files := machine()
 	install(t, s, files)
-	o := guest.SealOptions{BuildKey: buildKey}
-	if err := guest.Seal(t.Context(), dial(t, target(s)), o, &ui.UI{}); err != nil {
+	o := seal.Options{BuildKey: buildKey}
+	if err := seal.Guest(t.Context(), s.Connect(t), o, &ui.UI{}); err != nil {
 		t.Fatal(err)
 	}
 	secret := strings.Fields(buildKey)[1]
@@ -214,16 +214,16 @@ func TestSealOverwrites(t *testing.T) {
 			}
 		}()
 	}
-	if err := guest.Seal(t.Context(), dial(t, target(s)), guest.SealOptions{BuildKey: buildKey}, &ui.UI{}); err != nil {
+	if err := seal.Guest(t.Context(), s.Connect(t), seal.Options{BuildKey: buildKey}, &ui.UI{}); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func TestValidateKeep(t *testing.T) {
-	if err := guest.ValidateKeep("keep", []string{"logs", "trim"}); err != nil {
+func TestCheckKeep(t *testing.T) {
+	if err := seal.CheckKeep("keep", []string{"logs", "trim"}); err != nil {
 		t.Error(err)
 	}
-	err := guest.ValidateKeep("keep", []string{"logs", "nope"})
+	err := seal.CheckKeep("keep", []string{"logs", "nope"})
 	if err == nil || !strings.Contains(err.Error(), `keep: "nope" is unknown; use any of ssh_keys, `) {
 		t.Errorf("got %v", err)
 	}

@@ -1,14 +1,12 @@
-package guest_test
+package sshguest_test
 
 import (
 	"bytes"
 	"context"
 	"errors"
 	"io/fs"
-	"net"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -17,69 +15,41 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/internal/guest"
 	"github.com/ovenbird-io/ovenbird/internal/guest/sshtest"
+	"github.com/ovenbird-io/ovenbird/internal/sshguest"
+	"github.com/ovenbird-io/ovenbird/internal/sshkey"
 )
 
-func target(s *sshtest.Server) guest.Target {
-	return guest.Target{
-		Addr: s.Addr, User: sshtest.User, Signers: []ssh.Signer{s.Key}, HostKeys: []ssh.PublicKey{s.HostKey},
-		Timeout: 20 * time.Second, HandshakeAttempts: 2,
-	}
-}
-
-func dial(t *testing.T, target guest.Target) *guest.Client {
-	t.Helper()
-	c, err := guest.Dial(t.Context(), target)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := c.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return c
-}
-
-func output(t *testing.T, g guest.Guest, line string) string {
-	t.Helper()
-	var out bytes.Buffer
-	if err := g.Run(t.Context(), guest.Command{Line: line, Stdout: &out}); err != nil {
-		t.Fatalf("%s: %v", line, err)
-	}
-	return out.String()
-}
-
 func TestDial(t *testing.T) {
-	other, err := guest.NewKey("ed25519", 0, "")
+	other, err := sshkey.New("ed25519", 0, "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	tests := map[string]struct {
 		server func(*sshtest.Server)
-		target func(*guest.Target)
+		target func(*sshguest.Target)
 		want   string // of the error; "" connects
 	}{
 		"key":                 {},
-		"password":            {target: func(t *guest.Target) { t.Signers, t.Password = nil, sshtest.Password }},
-		"wrong key, password": {target: func(t *guest.Target) { t.Signers[0], t.Password = other.Signer, sshtest.Password }},
+		"password":            {target: func(t *sshguest.Target) { t.Signers, t.Password = nil, sshtest.Password }},
+		"wrong key, password": {target: func(t *sshguest.Target) { t.Signers[0], t.Password = other.Signer, sshtest.Password }},
 		"keyboard-interactive": {
 			server: (*sshtest.Server).OnlyKeyboardInteractive,
-			target: func(t *guest.Target) { t.Signers, t.Password = nil, sshtest.Password },
+			target: func(t *sshguest.Target) { t.Signers, t.Password = nil, sshtest.Password },
 		},
 		"sshd is not up yet": {server: func(s *sshtest.Server) { s.RefuseHandshakes(3) }},
 		"no answer at first": {server: func(s *sshtest.Server) { s.HangHandshakes(1) }},
-		"any host key":       {target: func(t *guest.Target) { t.HostKeys = nil }},
+		"any host key":       {target: func(t *sshguest.Target) { t.HostKeys = nil }},
 		"another host key": {
-			target: func(t *guest.Target) { t.HostKeys = []ssh.PublicKey{other.Signer.PublicKey()} },
+			target: func(t *sshguest.Target) { t.HostKeys = []ssh.PublicKey{other.Signer.PublicKey()} },
 			want:   "the guest's host key is not the one it was given",
 		},
 		"wrong key": {
-			target: func(t *guest.Target) { t.Signers[0] = other.Signer },
+			target: func(t *sshguest.Target) { t.Signers[0] = other.Signer },
 			want:   "login refused 2 times (one key offered)",
 		},
 		"never up": {
 			server: func(s *sshtest.Server) { s.RefuseHandshakes(1000) },
-			target: func(t *guest.Target) { t.Timeout = time.Second },
+			target: func(t *sshguest.Target) { t.Timeout = time.Second },
 			want:   "gave up after 1s, last: ssh: handshake failed",
 		},
 	}
@@ -87,14 +57,14 @@ func TestDial(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := sshtest.Start(t)
-			tt := target(s)
+			tt := s.Target()
 			if test.server != nil {
 				test.server(s)
 			}
 			if test.target != nil {
 				test.target(&tt)
 			}
-			c, err := guest.Dial(t.Context(), tt)
+			c, err := sshguest.Dial(t.Context(), tt)
 			if test.want != "" {
 				if err == nil || !strings.Contains(err.Error(), test.want) {
 					t.Fatalf("got %v, want %q", err, test.want)
@@ -104,7 +74,7 @@ func TestDial(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := output(t, c, "echo hi"); got != "hi\n" {
+			if got := sshtest.Output(t, c, "echo hi"); got != "hi\n" {
 				t.Errorf("got %q", got)
 			}
 			if err := c.Close(); err != nil {
@@ -116,12 +86,12 @@ func TestDial(t *testing.T) {
 
 func TestDialPauses(t *testing.T) {
 	s := sshtest.Start(t)
-	tt := target(s)
+	tt := s.Target()
 	tt.Pause = 300 * time.Millisecond
 	start := time.Now()
-	c := dial(t, tt)
+	c := sshtest.Dial(t, tt)
 	took := time.Since(start)
-	if got := output(t, c, "echo hi"); got != "hi\n" {
+	if got := sshtest.Output(t, c, "echo hi"); got != "hi\n" {
 		t.Errorf("got %q", got)
 	}
 	// The server counts a login before it serves the first command, which may
@@ -138,7 +108,7 @@ func TestDialEndsWithContext(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	time.AfterFunc(100*time.Millisecond, func() { cancel(dead) })
 	start := time.Now()
-	if _, err := guest.Dial(ctx, target(s)); !errors.Is(err, dead) {
+	if _, err := sshguest.Dial(ctx, s.Target()); !errors.Is(err, dead) {
 		t.Errorf("got %v", err)
 	}
 	if took := time.Since(start); took > time.Second {
@@ -147,7 +117,7 @@ func TestDialEndsWithContext(t *testing.T) {
 }
 
 func TestRun(t *testing.T) {
-	c := dial(t, target(sshtest.Start(t)))
+	c := sshtest.Start(t).Connect(t)
 	tests := map[string]struct {
 		line, stdin string
 		out, err    string
@@ -186,7 +156,7 @@ func TestRun(t *testing.T) {
 
 func TestRunIsCancelled(t *testing.T) {
 	s := sshtest.Start(t)
-	c := dial(t, target(s))
+	c := s.Connect(t)
 	stop := errors.New("interrupted")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	pid := filepath.Join(s.Root, "pid")
@@ -218,12 +188,12 @@ type writerFunc func([]byte) (int, error)
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
 func TestRunDoesNotWaitForBackground(t *testing.T) {
-	c := dial(t, target(sshtest.Start(t)))
+	c := sshtest.Start(t).Connect(t)
 	start := time.Now()
-	if got := output(t, c, "sleep 30 & echo done; echo $!"); !strings.HasPrefix(got, "done\n") {
+	if got := sshtest.Output(t, c, "sleep 30 & echo done; echo $!"); !strings.HasPrefix(got, "done\n") {
 		t.Errorf("got %q", got)
 	} else {
-		output(t, c, "kill "+strings.TrimPrefix(got, "done\n"))
+		sshtest.Output(t, c, "kill "+strings.TrimPrefix(got, "done\n"))
 	}
 	if took := time.Since(start); took > 20*time.Second {
 		t.Errorf("took %s", took)
@@ -232,7 +202,7 @@ func TestRunDoesNotWaitForBackground(t *testing.T) {
 
 func TestLostAndReconnected(t *testing.T) {
 	s := sshtest.Start(t)
-	c := dial(t, target(s))
+	c := s.Connect(t)
 	started := writerFunc(func(p []byte) (int, error) {
 		s.RefuseHandshakes(2) // it takes a while to come back
 		s.Drop()
@@ -243,32 +213,7 @@ func TestLostAndReconnected(t *testing.T) {
 	if !errors.Is(err, guest.ErrLost) || errors.As(err, &exit) {
 		t.Errorf("got %v, want ErrLost", err)
 	}
-	if got := output(t, c, "echo back"); got != "back\n" || s.Logins() != 2 {
+	if got := sshtest.Output(t, c, "echo back"); got != "back\n" || s.Logins() != 2 {
 		t.Errorf("got %q after %d logins", got, s.Logins())
-	}
-}
-
-func TestThroughBastion(t *testing.T) {
-	bastion, inner := sshtest.Start(t), sshtest.Start(t)
-	host, port, err := net.SplitHostPort(bastion.Addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := guest.Defaults()
-	o.Username, o.Password = sshtest.User, sshtest.Password
-	o.BastionHost, o.BastionUsername, o.BastionPassword = host, sshtest.User, sshtest.Password
-	o.BastionPort, _ = strconv.Atoi(port)
-	innerHost, innerPort, err := net.SplitHostPort(inner.Addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	n, _ := strconv.Atoi(innerPort)
-	tt, err := o.Target(innerHost, n)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := dial(t, tt)
-	if got := output(t, c, "echo inside"); got != "inside\n" || bastion.Logins() != 1 || inner.Logins() != 1 {
-		t.Errorf("got %q, %d and %d logins", got, bastion.Logins(), inner.Logins())
 	}
 }

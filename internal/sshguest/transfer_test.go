@@ -1,4 +1,4 @@
-package guest_test
+package sshguest_test
 
 import (
 	"bytes"
@@ -16,7 +16,7 @@ import (
 
 func TestLostUpload(t *testing.T) {
 	s := sshtest.Start(t)
-	c := dial(t, target(s))
+	c := s.Connect(t)
 	name := filepath.Join(s.Root, "file")
 	s.DropAfter(100_000)
 	err := c.Upload(t.Context(), name, 0o644, bytes.NewReader(make([]byte, 1<<20)))
@@ -33,9 +33,9 @@ func TestTransfer(t *testing.T) {
 	for _, method := range []string{"scp", "sftp"} {
 		t.Run(method, func(t *testing.T) {
 			s := sshtest.Start(t)
-			tt := target(s)
+			tt := s.Target()
 			tt.SFTP = method == "sftp"
-			c := dial(t, tt)
+			c := sshtest.Dial(t, tt)
 			for _, name := range []string{"plain", "with space", "it's", "$(touch x)", "-dash"} {
 				full := filepath.Join(s.Root, name)
 				if err := c.Upload(t.Context(), full, 0o640, bytes.NewReader(big)); err != nil {
@@ -59,7 +59,7 @@ func TestTransfer(t *testing.T) {
 
 func TestUploadFails(t *testing.T) {
 	s := sshtest.Start(t)
-	c := dial(t, target(s))
+	c := s.Connect(t)
 	if err := os.WriteFile(s.Root+"/old", []byte("old"), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package guest
+package communicator
 
 import (
 	"errors"
@@ -7,6 +7,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"github.com/ovenbird-io/ovenbird/internal/option"
+	"github.com/ovenbird-io/ovenbird/internal/sshkey"
 )
 
 // Validate checks the options. Whether a user name and a way to log in are
@@ -61,10 +62,10 @@ func (s *SSH) checkKeys() []error {
 		errs = append(errs, option.Bad("ssh_certificate_file", "A certificate goes with a key; set ssh_private_key_file too."))
 	}
 	if s.PrivateKeyFile != "" {
-		if _, err := readSigner(s.PrivateKeyFile, ""); err != nil {
+		if _, err := sshkey.Read(s.PrivateKeyFile, ""); err != nil {
 			errs = append(errs, option.Bad("ssh_private_key_file", "%s.", err))
 		} else if s.CertificateFile != "" {
-			if _, err := readSigner(s.PrivateKeyFile, s.CertificateFile); err != nil {
+			if _, err := sshkey.Read(s.PrivateKeyFile, s.CertificateFile); err != nil {
 				errs = append(errs, option.Bad("ssh_certificate_file", "%s.", err))
 			}
 		}
@@ -104,7 +105,7 @@ func (s *SSH) checkDetour() []error {
 		errs = append(errs, option.Bad("ssh_bastion_host", "No way to log in there; set ssh_bastion_private_key_file, ssh_bastion_password or ssh_bastion_agent_auth."))
 	}
 	if key != "" && key != s.PrivateKeyFile {
-		if _, err := readSigner(key, s.BastionCertificateFile); err != nil {
+		if _, err := sshkey.Read(key, s.BastionCertificateFile); err != nil {
 			errs = append(errs, option.Bad("ssh_bastion_private_key_file", "%s.", err))
 		}
 	}

@@ -1,4 +1,4 @@
-package guest
+package sshguest
 
 import (
 	"context"
@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ssh"
+
+	"github.com/ovenbird-io/ovenbird/internal/guest"
 )
 
 const (
@@ -20,7 +22,7 @@ const (
 
 // Run runs one command line in a new session. When ctx ends, the remote
 // command is killed and the error is context.Cause(ctx).
-func (c *Client) Run(ctx context.Context, cmd Command) error {
+func (c *Client) Run(ctx context.Context, cmd guest.Command) error {
 	if err := ctx.Err(); err != nil {
 		return context.Cause(ctx)
 	}
@@ -36,7 +38,7 @@ func (c *Client) Run(ctx context.Context, cmd Command) error {
 }
 
 // runOn runs the command in an open session.
-func runOn(ctx context.Context, ch ssh.Channel, reqs <-chan *ssh.Request, cmd Command, pty bool) error {
+func runOn(ctx context.Context, ch ssh.Channel, reqs <-chan *ssh.Request, cmd guest.Command, pty bool) error {
 	r := &running{ch: ch, exit: make(chan error, 1), copied: make(chan error, 2), fed: make(chan error, 1)}
 	defer func() { _ = ch.Close() }()
 	if pty {
@@ -71,7 +73,7 @@ func (r *running) pty() error {
 		Modes               string
 	}{"xterm", 80, 40, 0, 0, string(modes)}))
 	if err != nil {
-		return fmt.Errorf("asking for a terminal: %w", errors.Join(ErrLost, err))
+		return fmt.Errorf("asking for a terminal: %w", errors.Join(guest.ErrLost, err))
 	}
 	if !ok {
 		return errors.New("asking for a terminal: the guest refused; set ssh_pty = false")
@@ -88,7 +90,7 @@ func (r *running) start(ctx context.Context, line string) error {
 			return
 		}
 		if err != nil {
-			err = fmt.Errorf("starting a command: %w", errors.Join(ErrLost, err))
+			err = fmt.Errorf("starting a command: %w", errors.Join(guest.ErrLost, err))
 		}
 		done <- err
 	}()
@@ -102,7 +104,7 @@ func (r *running) start(ctx context.Context, line string) error {
 
 // listen takes the exit status from the session's requests.
 func (r *running) listen(reqs <-chan *ssh.Request) {
-	end, known := ErrLost, false
+	end, known := guest.ErrLost, false
 	for req := range reqs {
 		switch req.Type {
 		case "exit-status":
@@ -110,7 +112,7 @@ func (r *running) listen(reqs <-chan *ssh.Request) {
 			if ssh.Unmarshal(req.Payload, &m) == nil {
 				end, known = nil, true
 				if m.Status != 0 {
-					end = &ExitError{Status: int(m.Status)}
+					end = &guest.ExitError{Status: int(m.Status)}
 				}
 			}
 		case "exit-signal":
@@ -121,7 +123,7 @@ func (r *running) listen(reqs <-chan *ssh.Request) {
 				Lang       string
 			}
 			if ssh.Unmarshal(req.Payload, &m) == nil {
-				end, known = &ExitError{Signal: m.Signal}, true
+				end, known = &guest.ExitError{Signal: m.Signal}, true
 			}
 		}
 		if req.WantReply {

@@ -1,8 +1,10 @@
-package guest
+package sshguest
 
 import (
 	"context"
 	"time"
+
+	"github.com/ovenbird-io/ovenbird/internal/guest"
 )
 
 // sweepScript kills the commands of all other sessions of this connection.
@@ -33,5 +35,5 @@ func (c *Client) sweep(ctx context.Context) {
 		return // nothing to sweep in a guest that is gone
 	}
 	// Its failure changes nothing: the build ends with its own error.
-	_ = runOn(ctx, ch, reqs, Command{Line: Script(sweepScript)}, false)
+	_ = runOn(ctx, ch, reqs, guest.Command{Line: guest.Script(sweepScript)}, false)
 }

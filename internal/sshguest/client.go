@@ -1,4 +1,6 @@
-package guest
+// Package sshguest enters a guest over SSH: it waits until sshd answers, runs
+// commands in sessions, and connects anew when the guest comes back.
+package sshguest
 
 import (
 	"context"
@@ -10,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ssh"
+
+	"github.com/ovenbird-io/ovenbird/internal/guest"
 )
 
 // Client is a Guest over SSH. It is safe for concurrent use. When the guest
@@ -24,7 +28,10 @@ type Client struct {
 	conn  *ssh.Client
 }
 
-var _ Guest = (*Client)(nil)
+var (
+	_ guest.Guest = (*Client)(nil)
+	_ guest.SFTP  = (*Client)(nil)
+)
 
 const (
 	keepAliveDefault = 5 * time.Second
@@ -105,7 +112,7 @@ func (c *Client) open(ctx context.Context) (ssh.Channel, <-chan *ssh.Request, er
 		return nil, nil, err
 	}
 	if ch, reqs, err = openSession(ctx, conn); err != nil && ctx.Err() == nil {
-		return nil, nil, fmt.Errorf("opening a session: %w", errors.Join(ErrLost, err))
+		return nil, nil, fmt.Errorf("opening a session: %w", errors.Join(guest.ErrLost, err))
 	}
 	return ch, reqs, err
 }
@@ -129,9 +136,9 @@ func (c *Client) reconnect(ctx context.Context, broken *ssh.Client) (*ssh.Client
 		}
 		ch, reqs, err := openSession(ctx, conn)
 		if err == nil {
-			err = runOn(ctx, ch, reqs, Command{Line: Script(settleScript)}, false)
+			err = runOn(ctx, ch, reqs, guest.Settling(), false)
 		}
-		var exit *ExitError
+		var exit *guest.ExitError
 		if err != nil && !errors.As(err, &exit) {
 			_ = conn.Close()
 			if ctx.Err() != nil {

@@ -1,4 +1,5 @@
-package guest
+// Package sshkey makes key pairs, and reads those of files and of the SSH agent.
+package sshkey
 
 import (
 	"crypto"
@@ -21,9 +22,9 @@ type Key struct {
 	PEM        string // the private half, OpenSSH form
 }
 
-// NewKey makes a key pair. Kind is "ed25519" (also ""), "rsa" or "ecdsa"; bits
+// New makes a key pair. Kind is "ed25519" (also ""), "rsa" or "ecdsa"; bits
 // of 0 are 4096 for rsa and 521 for ecdsa.
-func NewKey(kind string, bits int, comment string) (Key, error) {
+func New(kind string, bits int, comment string) (Key, error) {
 	private, err := generate(kind, bits)
 	if err != nil {
 		return Key{}, fmt.Errorf("making a %s key: %w", kind, err)

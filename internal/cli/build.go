@@ -95,21 +95,23 @@ func (r *run) results(ctx context.Context, plan *templates.Plan, results []pipel
 	}
 	r.out.Summary()
 	for _, res := range results {
-		if states[res.Build] == ui.Failed {
-			r.report(plan.Files, failures(res.Build.ID, res.Err))
+		if states[res.Build] != ui.Failed {
+			continue
+		}
+		for _, d := range failures(res.Build.ID, res.Err) {
+			r.out.Failure(res.Build.ID, problem(plan.Files, d, r.width()))
 		}
 	}
 	if code == ExitInterrupted {
 		r.report(plan.Files, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: context.Cause(ctx).Error()}})
 	}
+	var made []ui.Made
 	for _, res := range results {
-		if states[res.Build] != ui.Done {
-			continue
-		}
-		for _, a := range res.Artifacts {
-			r.out.Artifact(res.Build.ID, a)
+		if states[res.Build] == ui.Done {
+			made = append(made, ui.Made{Build: res.Build.ID, Artifacts: res.Artifacts})
 		}
 	}
+	r.out.Artifacts(made)
 	return code
 }
 

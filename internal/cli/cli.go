@@ -8,11 +8,9 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
-
-	"golang.org/x/term"
+	"time"
 
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 	"github.com/ovenbird-io/ovenbird/templates"
@@ -23,6 +21,7 @@ const (
 	ExitOK          = 0
 	ExitFailed      = 1   // a build failed, or doctor found something missing
 	ExitUsage       = 2   // bad template or bad usage
+	ExitUnformatted = 3   // fmt -check found files to rewrite
 	ExitInterrupted = 130 // a signal ended the run
 )
 
@@ -46,8 +45,14 @@ func commands() []command {
 	return []command{
 		{"build", "TEMPLATE", "bake the images of a template", buildFlags, runBuild},
 		{"validate", "TEMPLATE", "check a template without running it", validateFlags, runValidate},
+		{"inspect", "TEMPLATE", "list the variables and builds of a template", templateFlags, runInspect},
+		{"console", "[TEMPLATE]", "evaluate expressions", templateFlags, runConsole},
+		{"fmt", "PATH...", "rewrite templates and variable files in the usual layout; \"-\" is stdin", fmtFlags, runFmt},
+		{"init", "TEMPLATE", "tell whether the plugins a template requires are built in", initFlags, runInit},
+		{"plugins", "required TEMPLATE | installed", "list what a template requires, or what is built in", initFlags, runPlugins},
 		{"doctor", "", "tell what this machine has and lacks for baking", doctorFlags, runDoctor},
 		{"version", "", "print the version", nil, runVersion},
+		{"completion", "bash|zsh|fish", "print a script that completes command lines in a shell", nil, runCompletion},
 		{"help", "[COMMAND]", "explain a command", nil, runHelp},
 	}
 }
@@ -56,6 +61,8 @@ func commands() []command {
 type run struct {
 	env        Env
 	components templates.Components
+	log        ui.Sink // nil is none
+	start      time.Time
 	command    command
 	options    options
 	args       []string // without flags
@@ -65,8 +72,14 @@ type run struct {
 // Main runs the command that args (without the program's name) ask for and
 // returns the exit code. When ctx is cancelled, the cause says why.
 func Main(ctx context.Context, args []string, env Env, c templates.Components) int {
-	r := &run{env: env, components: c}
+	r := &run{env: env, components: c, start: time.Now()}
+	args, r.options.machine = machineReadable(args)
+	closeLog, err := r.openLog()
 	r.out = r.open()
+	if err != nil {
+		return r.usage("%s", err.Error())
+	}
+	defer closeLog()
 	if len(args) == 0 {
 		r.say(overview())
 		return ExitUsage
@@ -78,12 +91,13 @@ func Main(ctx context.Context, args []string, env Env, c templates.Components) i
 	case "-h", "-help", "--help":
 		name = "help"
 	}
+	r.out.Debug("Ovenbird v" + env.Version + ", " + name)
 	i := slices.IndexFunc(commands(), func(c command) bool { return c.name == name })
 	if i < 0 {
 		return r.usage("%s", unknownCommand(name))
 	}
 	r.command = commands()[i]
-	err := r.parse(args[1:])
+	err = r.parse(args[1:])
 	r.out = r.open()
 	if err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -92,38 +106,10 @@ func Main(ctx context.Context, args []string, env Env, c templates.Components) i
 		}
 		return r.usage("%s", err.Error())
 	}
-	return r.command.run(ctx, r)
+	code := r.command.run(ctx, r)
+	r.out.Debug(fmt.Sprintf("exit code %d", code))
+	return code
 }
-
-// open makes the output that the options ask for.
-func (r *run) open() *ui.Root {
-	terminal := false
-	if f, ok := r.env.Stderr.(*os.File); ok {
-		terminal = term.IsTerminal(int(f.Fd())) && r.env.Getenv("TERM") != "dumb"
-	}
-	plain := r.options.noColor || r.env.Getenv("NO_COLOR") != "" || r.env.Getenv("PACKER_NO_COLOR") != ""
-	return ui.New(ui.Options{
-		Stdout: r.env.Stdout, Stderr: r.env.Stderr,
-		JSON: r.options.json, Timestamps: r.options.timestamps,
-		Color: terminal && !plain, Bars: terminal,
-	})
-}
-
-// width is how wide diagnostics may be, in columns; 0 is any width.
-func (r *run) width() uint {
-	f, ok := r.env.Stderr.(*os.File)
-	if !ok || r.options.json {
-		return 0
-	}
-	w, _, err := term.GetSize(int(f.Fd()))
-	if err != nil || w < 40 {
-		return 0
-	}
-	return uint(w)
-}
-
-// say shows text that was not asked for, on stderr.
-func (r *run) say(text string) { r.out.Diagnostic(ui.Problem{Text: text}) }
 
 // usage reports a command line that cannot be used.
 func (r *run) usage(format string, args ...any) int {
@@ -143,7 +129,3 @@ func (r *run) usage(format string, args ...any) int {
 	return ExitUsage
 }
 
-func runVersion(_ context.Context, r *run) int {
-	r.out.Result("Ovenbird v" + strings.TrimPrefix(r.env.Version, "v"))
-	return ExitOK
-}

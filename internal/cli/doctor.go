@@ -7,6 +7,7 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/internal/accel"
 	"github.com/ovenbird-io/ovenbird/internal/host"
+	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
 
 const qemu = "qemu-system-x86_64"
@@ -23,7 +24,7 @@ func runDoctor(ctx context.Context, r *run) int {
 	}
 	code := ExitOK
 	for _, c := range checks {
-		r.out.Result(line(c))
+		r.out.Check(ui.Check{Name: c.Name, OK: c.OK, Needed: c.Needed, Found: c.Found, Fix: c.Fix}, line(c))
 		if !c.OK && c.Needed {
 			code = ExitFailed
 		}

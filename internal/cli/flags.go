@@ -17,12 +17,17 @@ type options struct {
 	noColor        bool
 	timestamps     bool
 	json           bool
+	machine        bool // Packer's format for programs
 	force          bool
 	requireAccel   bool
 	onError        string
 	parallel       int
 	warnUndeclared bool
 	syntaxOnly     bool
+	online         bool
+
+	check, diff, recursive bool // of fmt
+	write                  bool
 }
 
 // list is a flag that may be given several times.
@@ -71,7 +76,6 @@ func templateFlags(fs *flag.FlagSet, o *options) {
 		}
 		return nil
 	})
-	fs.BoolFunc("machine-readable", "", func(string) error { return errors.New("not supported; use -json") })
 }
 
 func outputFlags(fs *flag.FlagSet, o *options) {
@@ -80,7 +84,14 @@ func outputFlags(fs *flag.FlagSet, o *options) {
 		o.noColor = !on
 		return err
 	})
-	fs.BoolVar(&o.json, "json", false, "write one JSON event a line to stdout, for programs")
+	fs.BoolFunc("json", "write one JSON event a line to stdout, for programs", func(s string) error {
+		on, err := strconv.ParseBool(s)
+		if on && o.machine {
+			return errors.New("it excludes -machine-readable; choose one")
+		}
+		o.json = on
+		return err
+	})
 }
 
 func accepted(string) error { return nil }
@@ -157,6 +168,10 @@ func (r *run) parse(args []string) error {
 		return fmt.Errorf("%s takes one template: a file or a folder; %d were given", r.command.name, len(r.args))
 	case want == "" && len(r.args) > 0:
 		return fmt.Errorf("%s takes no arguments, but got %q", r.command.name, r.args[0])
+	case want == "PATH..." && len(r.args) == 0:
+		return fmt.Errorf("%s takes files and folders; \".\" is this folder", r.command.name)
+	case strings.HasPrefix(want, "[") && len(r.args) > 1:
+		return fmt.Errorf("%s takes one argument, but got %q, too", r.command.name, r.args[1])
 	}
 	return nil
 }

@@ -28,9 +28,9 @@ func overview() string {
 	var b strings.Builder
 	b.WriteString("Usage: ovenbird COMMAND [FLAGS] [TEMPLATE]\n\nOvenbird bakes machine images from templates.\n\n")
 	for _, c := range commands() {
-		fmt.Fprintf(&b, "  %-9s %s\n", c.name, c.about)
+		fmt.Fprintf(&b, "  %-13s %s\n", c.name, c.about)
 	}
-	b.WriteString("\n\"ovenbird help COMMAND\" lists the flags of a command.\n")
+	b.WriteString("\n\"ovenbird help COMMAND\" lists the flags of a command. With -machine-readable every\ncommand writes to stdout what Packer's tools read.\n")
 	return b.String()
 }
 
@@ -66,9 +66,7 @@ func (c command) usage() string {
 // unknownCommand says that there is no such command, and what may have been meant.
 func unknownCommand(name string) string {
 	switch name {
-	case "init", "plugins":
-		return fmt.Sprintf("there is no command %q: Ovenbird needs no plugins, so leave it out", name)
-	case "inspect", "console", "fmt", "fix", "hcl2_upgrade":
+	case "fix", "hcl2_upgrade":
 		return fmt.Sprintf("the command %q is not supported yet", name)
 	}
 	var names []string

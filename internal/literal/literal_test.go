@@ -51,8 +51,10 @@ func TestTextHidden(t *testing.T) {
 		{"number", cty.NumberIntVal(5), "<sensitive>"},
 		{"no text is no secret", cty.StringVal(""), ""},
 		{"null is no secret", cty.NullVal(cty.String), "null"},
-		{"values of a map", cty.ObjectVal(map[string]cty.Value{"a": cty.NumberIntVal(1), "b": cty.StringVal("x")}),
-			"{\n  \"a\" = \"<sensitive>\"\n  \"b\" = \"<sensitive>\"\n}"},
+		{
+			"values of a map", cty.ObjectVal(map[string]cty.Value{"a": cty.NumberIntVal(1), "b": cty.StringVal("x")}),
+			"{\n  \"a\" = \"<sensitive>\"\n  \"b\" = \"<sensitive>\"\n}",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := Text(c.value, true); got != c.want {

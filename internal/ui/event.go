@@ -22,6 +22,9 @@ const (
 	SummaryKind  Kind = "summary"
 	DiagKind     Kind = "diagnostic"
 	ResultKind   Kind = "result"
+	CheckKind    Kind = "check"
+	DebugKind    Kind = "debug" // only logs show it
+	FactKind     Kind = "fact"  // only Packer's format for programs shows it
 )
 
 // Event is one thing that happened, already free of secrets when a sink sees it.
@@ -36,9 +39,14 @@ type Event struct {
 	State    State  // of a StepKind, ProgressKind or BuildKind
 	Elapsed  time.Duration
 	Progress Amount
-	Artifact *artifact.Artifact
+	Artifact *artifact.Artifact // nil: nothing was made
+	Index    int                // of the artifact, among Count of its build
+	Count    int
 	Problem  Problem // of a DiagKind
 	Summary  []BuildTimes
+	Check    Check
+	Fact     []string // a name and its values
+	Raw      bool     // Text is a file's, shown as it is
 }
 
 // State is how far a step, a progress or a build is.
@@ -62,6 +70,21 @@ type Problem struct {
 	File         string // "" when it is in no file
 	Line, Column int    // from 1; columns count characters
 	Text         string // all of it with an excerpt, as people see it
+}
+
+// Check is one thing that doctor looked at.
+type Check struct {
+	Name   string
+	OK     bool
+	Needed bool   // nothing can be baked without it
+	Found  string // what is there, or ""
+	Fix    string // the command that mends it, or ""
+}
+
+// Made is what one build made.
+type Made struct {
+	Build     string
+	Artifacts []*artifact.Artifact
 }
 
 // Amount is how much of something is done, in bytes.

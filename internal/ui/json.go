@@ -33,6 +33,7 @@ type jsonEvent struct {
 	Progress *jsonProgress `json:"progress,omitempty"`
 	Artifact *jsonArtifact `json:"artifact,omitempty"`
 	Problem  *jsonProblem  `json:"problem,omitempty"`
+	Check    *jsonCheck    `json:"check,omitempty"`
 	Builds   []jsonBuild   `json:"builds,omitempty"`
 }
 
@@ -60,6 +61,14 @@ type jsonProblem struct {
 	Column   int    `json:"column,omitempty"`
 }
 
+type jsonCheck struct {
+	Name   string `json:"name"`
+	OK     bool   `json:"ok"`
+	Needed bool   `json:"needed"`
+	Found  string `json:"found,omitempty"`
+	Fix    string `json:"fix,omitempty"`
+}
+
 type jsonBuild struct {
 	Build   string     `json:"build"`
 	State   State      `json:"state,omitempty"`
@@ -74,7 +83,8 @@ type jsonStep struct {
 
 // Event writes one line. Progress is thinned out to one a second.
 func (j *jsonLines) Event(e Event) {
-	if e.Kind == ProgressKind && !j.due(e) {
+	switch {
+	case e.Kind == ProgressKind && !j.due(e), e.Kind == DebugKind, e.Kind == FactKind, e.Kind == ArtifactKind && e.Artifact == nil:
 		return
 	}
 	out := jsonEvent{
@@ -93,6 +103,10 @@ func (j *jsonLines) Event(e Event) {
 	}
 	if p := e.Problem; p.Severity != "" {
 		out.Problem = &jsonProblem{Severity: p.Severity, Summary: p.Summary, Detail: p.Detail, File: p.File, Line: p.Line, Column: p.Column}
+	}
+	if e.Kind == CheckKind {
+		check := jsonCheck(e.Check)
+		out.Check = &check
 	}
 	for _, b := range e.Summary {
 		jb := jsonBuild{Build: b.Build, State: b.State, Seconds: seconds(b.Elapsed), Steps: []jsonStep{}}

@@ -47,8 +47,11 @@ func (p *plain) Event(e Event) {
 		p.summary(e.Summary)
 	case DiagKind:
 		p.diagnostic(e.Text)
-	case ResultKind:
-		_, _ = fmt.Fprintln(p.stdout, e.Text)
+	case ResultKind, CheckKind:
+		if !e.Raw {
+			e.Text += "\n"
+		}
+		_, _ = io.WriteString(p.stdout, e.Text)
 	}
 }
 
@@ -63,10 +66,7 @@ func (p *plain) tagged(mark string, e Event, word, color string) {
 	} else {
 		mark = ""
 	}
-	if p.stamps {
-		word = e.Time.Format(time.RFC3339) + ": " + word
-	}
-	head := p.paint(p.hue(e.Build), mark+name)
+	head := p.paint(p.hue(e.Build), p.stamp(e)+mark+name)
 	var out strings.Builder
 	for line := range strings.SplitSeq(strings.TrimRight(e.Text, "\n"), "\n") {
 		switch {
@@ -105,23 +105,30 @@ func (p *plain) progress(e Event) {
 	p.tagged("    ", e, "", "")
 }
 
+// stamp is the time to put in front of a line, if any.
+func (p *plain) stamp(e Event) string {
+	if !p.stamps {
+		return ""
+	}
+	return e.Time.Format(time.RFC3339) + ": "
+}
+
 func (p *plain) build(e Event) {
-	verb, color := "finished", p.hue(e.Build)
+	color := p.hue(e.Build)
 	switch e.State {
 	case Failed:
-		verb, color = "errored", red
-	case Cancelled:
-		verb, color = "was cancelled", yellow
+		color = red
+	case Cancelled, Skipped:
+		color = yellow
 	}
-	if e.State == Skipped {
-		_, _ = fmt.Fprintln(p.stderr, p.paint(yellow, fmt.Sprintf("Build '%s' was not started: %s.", e.Build, e.Text)))
-		return
-	}
-	line := fmt.Sprintf("Build '%s' %s after %s.", e.Build, verb, spell(e.Elapsed))
-	_, _ = fmt.Fprintln(p.stderr, p.paint(color, line))
+	_, text := e.Words()
+	_, _ = fmt.Fprintln(p.stderr, p.paint(color, p.stamp(e)+text))
 }
 
 func (p *plain) artifact(e Event) {
+	if e.Artifact == nil {
+		return
+	}
 	var out strings.Builder
 	fmt.Fprintf(&out, "--> %s: %s\n", e.Build, e.Artifact.Title)
 	for _, f := range e.Artifact.Files {

@@ -41,9 +41,14 @@ func bake(r *Root, c *clock) {
 	u.Error("it broke")
 	r.Finished("qemu.web", Done, 61*time.Second)
 	r.Summary()
-	r.Artifact("qemu.web", &artifact.Artifact{Builder: "x.qemu", ID: "VM", Title: "a disk hunter2", Files: []string{"out/disk", "out/hunter2"}, Details: map[string]string{"k": "hunter2"}})
+	r.Artifacts([]Made{{"qemu.web", []*artifact.Artifact{{Builder: "x.qemu", ID: "VM", Title: "a disk hunter2", Files: []string{"out/disk", "out/hunter2"}, Details: map[string]string{"k": "hunter2"}}}}})
 	r.Diagnostic(Problem{Severity: "error", Summary: "no hunter2", File: "a.pkr.hcl", Line: 4, Column: 2, Text: "Error: no hunter2\n\n  on a.pkr.hcl line 4:\n"})
 	r.Result("valid")
+	r.Debug("only in a log")
+	r.Fact("version", "1")
+	r.Artifacts(nil)
+	r.Check(Check{Name: "tool", Needed: true, Fix: "install hunter2"}, "missing tool; fix: install hunter2")
+	r.File("a = \"hunter2\"")
 }
 
 const plainBake = `==> qemu.web: booting disk.qcow2
@@ -67,7 +72,8 @@ const resultsBake = `--> qemu.web: a disk <sensitive>
     out/disk
     out/<sensitive>
 valid
-`
+missing tool; fix: install <sensitive>
+a = "hunter2"`
 
 func TestPlain(t *testing.T) {
 	stdout, stderr := record(Options{}, bake)
@@ -80,8 +86,11 @@ func TestPlain(t *testing.T) {
 }
 
 func TestTimestamps(t *testing.T) {
-	_, stderr := record(Options{Timestamps: true}, func(r *Root, _ *clock) { r.For("b").Say("hello") })
-	if want := "==> b: 2024-05-06T07:08:09Z: hello\n"; stderr != want {
+	_, stderr := record(Options{Timestamps: true}, func(r *Root, _ *clock) {
+		r.For("b").Say("hello")
+		r.Finished("b", Done, time.Second)
+	})
+	if want := "2024-05-06T07:08:09Z: ==> b: hello\n2024-05-06T07:08:09Z: Build 'b' finished after 1 second.\n"; stderr != want {
 		t.Errorf("got %q, want %q", stderr, want)
 	}
 }
@@ -112,7 +121,7 @@ func TestBuildsHaveTheirColors(t *testing.T) {
 
 func TestJSON(t *testing.T) {
 	stdout, stderr := record(Options{JSON: true, Color: true, Bars: true}, bake)
-	if stderr != "" || strings.Contains(stdout, "hunter2") || strings.Contains(stdout, "\x1b") {
+	if stderr != "" || strings.Count(stdout, "hunter2") != 1 || strings.Contains(stdout, "\x1b") {
 		t.Errorf("stderr %q, stdout %s", stderr, stdout)
 	}
 	want := []string{
@@ -128,6 +137,8 @@ func TestJSON(t *testing.T) {
 		`{"v":1,"time":"2024-05-06T07:08:50.2Z","event":"artifact","build":"qemu.web","artifact":{"builder":"x.qemu","id":"VM","title":"a disk <sensitive>","files":["out/disk","out/<sensitive>"],"details":{"k":"<sensitive>"}}}`,
 		`{"v":1,"time":"2024-05-06T07:08:50.2Z","event":"diagnostic","text":"Error: no <sensitive>\n\n  on a.pkr.hcl line 4:\n","problem":{"severity":"error","summary":"no <sensitive>","file":"a.pkr.hcl","line":4,"column":2}}`,
 		`{"v":1,"time":"2024-05-06T07:08:50.2Z","event":"result","text":"valid"}`,
+		`{"v":1,"time":"2024-05-06T07:08:50.2Z","event":"check","text":"missing tool; fix: install <sensitive>","check":{"name":"tool","ok":false,"needed":true,"fix":"install <sensitive>"}}`,
+		`{"v":1,"time":"2024-05-06T07:08:50.2Z","event":"result","text":"a = \"hunter2\""}`,
 	}
 	got := strings.Split(strings.TrimSuffix(stdout, "\n"), "\n")
 	for i := range max(len(got), len(want)) {
@@ -187,7 +198,7 @@ func TestLinesOfParallelBuildsStayWhole(t *testing.T) {
 func TestDurationsAndSizes(t *testing.T) {
 	for _, c := range []struct {
 		d            time.Duration
-		brief, spell string
+		brief, spelled string
 	}{
 		{0, "0.0s", "less than a millisecond"},
 		{4072 * time.Millisecond, "4.1s", "4 seconds 72 milliseconds"},
@@ -197,8 +208,8 @@ func TestDurationsAndSizes(t *testing.T) {
 		{time.Hour + 30*time.Second, "1h01m", "1 hour"},
 		{time.Hour + 2*time.Minute, "1h02m", "1 hour 2 minutes"},
 	} {
-		if brief(c.d) != c.brief || spell(c.d) != c.spell {
-			t.Errorf("%v: %q %q, want %q %q", c.d, brief(c.d), spell(c.d), c.brief, c.spell)
+		if brief(c.d) != c.brief || Spell(c.d) != c.spelled {
+			t.Errorf("%v: %q %q, want %q %q", c.d, brief(c.d), Spell(c.d), c.brief, c.spelled)
 		}
 	}
 	for n, want := range map[int64]string{0: "0 B", 1023: "1023 B", 1536: "1.5 KiB", 3 << 40: "3.0 TiB", 1 << 62: "4096.0 PiB"} {

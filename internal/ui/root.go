@@ -20,6 +20,8 @@ type Options struct {
 	Color      bool      // ANSI colours
 	Bars       bool      // progress bars: Stderr is a terminal
 	Timestamps bool      // RFC 3339 time in front of each text
+	Sink       Sink      // shows the events instead of all the above
+	Log        Sink      // gets the events, too; nil is none
 	Now        func() time.Time
 }
 
@@ -31,6 +33,7 @@ type Root struct {
 
 	mu     sync.Mutex
 	sink   Sink
+	log    Sink
 	open   map[string]int // build to its number of running steps
 	order  []string
 	times  map[string]*BuildTimes
@@ -48,9 +51,11 @@ func New(o Options) *Root {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	r := &Root{now: o.Now, open: map[string]int{}, times: map[string]*BuildTimes{}}
+	r := &Root{now: o.Now, log: o.Log, open: map[string]int{}, times: map[string]*BuildTimes{}}
 	text := &plain{stdout: o.Stdout, stderr: o.Stderr, color: o.Color, stamps: o.Timestamps, builds: map[string]int{}, told: map[int64]time.Time{}}
 	switch {
+	case o.Sink != nil:
+		r.sink = o.Sink
 	case o.JSON:
 		r.sink = &jsonLines{w: o.Stdout, told: map[int64]time.Time{}}
 	case o.Bars:
@@ -85,12 +90,41 @@ func (r *Root) Diagnostic(p Problem) { r.emit(Event{Kind: DiagKind, Text: p.Text
 // Result shows one line that was asked for, on stdout.
 func (r *Root) Result(text string) { r.emit(Event{Kind: ResultKind, Text: text}) }
 
+// Failure shows why a build failed, on stderr.
+func (r *Root) Failure(build string, p Problem) {
+	r.emit(Event{Kind: DiagKind, Build: build, Text: p.Text, Problem: p})
+}
+
+// File shows the text of a file on stdout, as it is: nothing is hidden in it
+// and no newline is added.
+func (r *Root) File(text string) { r.emit(Event{Kind: ResultKind, Text: text, Raw: true}) }
+
+// Check shows one thing that doctor looked at, on stdout; text is for people.
+func (r *Root) Check(c Check, text string) { r.emit(Event{Kind: CheckKind, Text: text, Check: c}) }
+
+// Debug reports what only a log is for.
+func (r *Root) Debug(text string) { r.emit(Event{Kind: DebugKind, Text: text}) }
+
+// Fact tells programs that read Packer's format a name and its values.
+func (r *Root) Fact(name string, values ...string) {
+	r.emit(Event{Kind: FactKind, Fact: append([]string{name}, values...)})
+}
+
 // Warn reports something that concerns no single build.
 func (r *Root) Warn(text string) { r.emit(Event{Kind: Warn, Text: text}) }
 
-// Artifact shows what a build made, on stdout.
-func (r *Root) Artifact(build string, a *artifact.Artifact) {
-	r.emit(Event{Kind: ArtifactKind, Build: build, Artifact: a})
+// Artifacts shows what all builds made, on stdout.
+func (r *Root) Artifacts(all []Made) {
+	some := false
+	for _, m := range all {
+		for i, a := range m.Artifacts {
+			some = true
+			r.emit(Event{Kind: ArtifactKind, Build: m.Build, Artifact: a, Index: i, Count: len(m.Artifacts)})
+		}
+	}
+	if !some {
+		r.emit(Event{Kind: ArtifactKind})
+	}
 }
 
 // Finished tells how a build ended.
@@ -168,7 +202,10 @@ func (r *Root) emit(e Event) {
 		return
 	}
 	e.Time = r.now()
-	e.Text = r.clean(e.Text)
+	if !e.Raw {
+		e.Text = r.clean(e.Text)
+	}
+	e.Check.Found, e.Check.Fix = r.clean(e.Check.Found), r.clean(e.Check.Fix)
 	e.Step = r.clean(e.Step)
 	e.Progress.Label = r.clean(e.Progress.Label)
 	e.Problem.Summary, e.Problem.Detail = r.clean(e.Problem.Summary), r.clean(e.Problem.Detail)
@@ -190,6 +227,9 @@ func (r *Root) emit(e Event) {
 		e.Progress.Solo = others == 0
 	}
 	r.sink.Event(e)
+	if r.log != nil {
+		r.log.Event(e)
+	}
 }
 
 // clean redacts before and after control sequences are taken out: a secret may

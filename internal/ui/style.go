@@ -48,8 +48,8 @@ func brief(d time.Duration) string {
 	return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
 }
 
-// spell writes a duration in words, with its two largest units.
-func spell(d time.Duration) string {
+// Spell writes a duration in words, with its two largest units.
+func Spell(d time.Duration) string {
 	units := []struct {
 		name string
 		size time.Duration

@@ -1,0 +1,40 @@
+package cli
+
+import (
+	"context"
+	"strings"
+
+	"github.com/ovenbird-io/ovenbird/templates"
+)
+
+// templateOptions are the flags that say how to read a template.
+func (r *run) templateOptions() templates.Options {
+	o := r.options
+	return templates.Options{
+		Vars: o.vars, VarFiles: o.varFiles, Only: o.only, Except: o.except,
+		WarnUndeclared: o.warnUndeclared, SyntaxOnly: o.syntaxOnly,
+	}
+}
+
+func runVersion(_ context.Context, r *run) int {
+	version := strings.TrimPrefix(r.env.Version, "v")
+	number, pre, _ := strings.Cut(version, "-")
+	r.out.Fact("version", number)
+	r.out.Fact("version-prelease", pre) // so spelled by Packer
+	r.out.Fact("version-commit", "")
+	r.out.Result("Ovenbird v" + version)
+	return ExitOK
+}
+
+func runInspect(_ context.Context, r *run) int {
+	i, diags := templates.Inspect(r.args[0], r.components, r.templateOptions())
+	r.out.Hide(i.Secrets...)
+	r.report(i.Files, diags)
+	if diags.HasErrors() {
+		return ExitUsage
+	}
+	r.out.Result("Packer Inspect: HCL2 mode\n")
+	r.out.Result(i.Variables)
+	r.out.Result(i.Builds)
+	return ExitOK
+}

@@ -1,0 +1,43 @@
+// Package prompt reads lines from a terminal, where they can be edited and
+// earlier ones come back with the arrow keys.
+package prompt
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"golang.org/x/term"
+)
+
+// Reader reads lines from a terminal.
+type Reader struct {
+	in       *os.File
+	terminal *term.Terminal
+}
+
+// Open shows prompt on out before each line read from in, a terminal. The file
+// history keeps the lines for later sessions; "" keeps none.
+func Open(in *os.File, out io.Writer, prompt, history string) *Reader {
+	t := term.NewTerminal(struct {
+		io.Reader
+		io.Writer
+	}{in, out}, prompt)
+	t.History = newHistory(history)
+	return &Reader{in: in, terminal: t}
+}
+
+// Next reads a line; Ctrl-C and Ctrl-D end the input. The terminal is in its
+// usual mode again when it returns.
+func (r *Reader) Next() (string, error) {
+	fd := int(r.in.Fd())
+	before, err := term.MakeRaw(fd)
+	if err != nil {
+		return "", fmt.Errorf("preparing the terminal: %w", err)
+	}
+	defer func() { _ = term.Restore(fd, before) }() // the line counts, whatever the terminal does now
+	if width, height, err := term.GetSize(fd); err == nil && width > 0 {
+		_ = r.terminal.SetSize(width, height) // only redraws
+	}
+	return r.terminal.ReadLine() //nolint:wrapcheck // io.EOF must stay what it is
+}

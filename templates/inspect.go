@@ -1,0 +1,170 @@
+package templates
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/ovenbird-io/ovenbird/internal/hclfile"
+	"github.com/ovenbird-io/ovenbird/internal/literal"
+	"github.com/ovenbird-io/ovenbird/internal/scope"
+)
+
+// Inspection is what a template consists of. Its texts are those that Packer's
+// inspect prints, since scripts read them.
+type Inspection struct {
+	Variables string // variables and locals with their values
+	Builds    string
+	Secrets   []string // values that must never be shown
+	Files     map[string]*hcl.File
+}
+
+// Inspect reads the template at path without planning its builds. Only a
+// template that cannot be read is an error: what is wrong in it otherwise, such
+// as a variable without a value or a component that does not exist, shows as
+// <unknown> or as it stands there.
+func Inspect(path string, c Components, o Options) (*Inspection, hcl.Diagnostics) {
+	t, ok := look(path, c, o)
+	i := &Inspection{Files: t.files, Secrets: t.scope.Secrets()}
+	if !ok {
+		return i, hclfile.Tidy(t.diags, nil)
+	}
+	i.Variables = variablesText(t.scope)
+	i.Builds = t.buildsText()
+	return i, nil
+}
+
+// look reads a template as far as its variables and locals, for commands that
+// run nothing. It is false when the template cannot be parsed.
+func look(path string, c Components, o Options) (*template, bool) {
+	t := &template{
+		options: o, components: c, path: path, start: time.Now().UTC(),
+		files: map[string]*hcl.File{}, sources: map[string]*source{}, root: ".",
+	}
+	if path != "" {
+		t.parse()
+	}
+	t.scope = scope.New(t.root, t.start, t.files)
+	if t.diags.HasErrors() || !t.checkPacker() {
+		return t, false
+	}
+	t.declare()
+	t.scope.SetVariables(scope.Inputs{Vars: o.Vars, Files: o.VarFiles, Auto: t.dir, WarnUndeclared: o.WarnUndeclared})
+	t.scope.EvaluateLocals()
+	t.diags = append(t.diags, t.scope.Diagnostics()...)
+	return t, true
+}
+
+func variablesText(s *scope.Scope) string {
+	var out strings.Builder
+	list := func(heading, root string, all []scope.Named) {
+		out.WriteString(heading + "\n\n")
+		for _, n := range all {
+			fmt.Fprintf(&out, "%s.%s: %q\n", root, n.Name, literal.Text(n.Value, n.Sensitive))
+		}
+	}
+	list("> input-variables:", "var", s.ListVariables())
+	list("\n> local-variables:", "local", s.ListLocals())
+	return out.String()
+}
+
+func (t *template) buildsText() string {
+	var out strings.Builder
+	out.WriteString("> builds:\n")
+	for i, b := range t.expanded("build") {
+		// Only the parts that can be read are listed.
+		content, _, _ := b.Body.PartialContent(buildSchema())
+		if content == nil {
+			continue
+		}
+		name := t.text(content.Attributes["name"])
+		if name == "" {
+			name = fmt.Sprintf("<unnamed build %d>", i)
+		}
+		fmt.Fprintf(&out, "\n  > %s:\n", name)
+		if about := t.text(content.Attributes["description"]); about != "" {
+			fmt.Fprintf(&out, "\n  > Description: %s\n", about)
+		}
+		t.sourcesText(&out, content)
+		t.stepsText(&out, content)
+	}
+	return out.String()
+}
+
+func (t *template) sourcesText(out *strings.Builder, content *hcl.BodyContent) {
+	var names []string
+	if attr := content.Attributes["sources"]; attr != nil {
+		// One that cannot be evaluated is not listed.
+		value, _ := t.scope.Evaluator(t.scope.Base())(attr.Expr)
+		if value.IsKnown() && !value.IsNull() && value.CanIterateElements() {
+			for _, v := range value.Elements() {
+				if v.IsKnown() && !v.IsNull() && v.Type() == cty.String {
+					names = append(names, v.AsString())
+				}
+			}
+		}
+	}
+	for _, b := range content.Blocks.OfType("source") {
+		names = append(names, b.Labels[0])
+	}
+	out.WriteString("\n    sources:\n")
+	if len(names) == 0 {
+		out.WriteString("\n      <no source>\n")
+	}
+	for _, name := range names {
+		fmt.Fprintf(out, "\n      %s\n", strings.TrimPrefix(name, "source."))
+	}
+}
+
+func (t *template) stepsText(out *strings.Builder, content *hcl.BodyContent) {
+	out.WriteString("\n    provisioners:\n\n")
+	steps := content.Blocks.OfType("provisioner")
+	for _, b := range steps {
+		fmt.Fprintf(out, "      %s\n", t.stepText(b))
+	}
+	if len(steps) == 0 {
+		out.WriteString("      <no provisioner>\n")
+	}
+	out.WriteString("\n    post-processors:\n")
+	chains := 0
+	for _, b := range content.Blocks {
+		var chain hcl.Blocks
+		switch b.Type {
+		case "post-processor":
+			chain = hcl.Blocks{b}
+		case "post-processors":
+			if inner, _, _ := b.Body.PartialContent(chainSchema()); inner != nil {
+				chain = inner.Blocks
+			}
+		default:
+			continue
+		}
+		fmt.Fprintf(out, "\n      %d:\n", chains)
+		for _, p := range chain {
+			fmt.Fprintf(out, "        %s\n", t.stepText(p))
+		}
+		chains++
+	}
+	if chains == 0 {
+		out.WriteString("\n      <no post-processor>\n")
+	}
+}
+
+func chainSchema() *hcl.BodySchema {
+	return &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{{Type: "post-processor", LabelNames: []string{"type"}}}}
+}
+
+// stepText is the type of a provisioner or post-processor, and its name if it
+// has one.
+func (t *template) stepText(b *hcl.Block) string {
+	content, _, _ := b.Body.PartialContent(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "name"}}})
+	if content != nil {
+		if name := t.text(content.Attributes["name"]); name != "" {
+			return b.Labels[0] + "." + name
+		}
+	}
+	return b.Labels[0]
+}

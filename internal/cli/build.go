@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/hashicorp/hcl/v2"
@@ -36,13 +38,15 @@ func (r *run) load(env builders.Env) (*templates.Plan, bool) {
 		Vars: o.vars, VarFiles: o.varFiles, Only: o.only, Except: o.except,
 		Env: env, WarnUndeclared: o.warnUndeclared, SyntaxOnly: o.syntaxOnly,
 	})
-	var files map[string]*hcl.File
-	if plan != nil {
-		r.out.Hide(plan.Secrets...)
-		files = plan.Files
+	r.out.Hide(plan.Secrets...)
+	for _, name := range slices.Sorted(maps.Keys(plan.Files)) {
+		r.out.Debug("read " + name)
 	}
-	r.report(files, diags)
-	return plan, plan != nil && !diags.HasErrors()
+	r.report(plan.Files, diags)
+	for _, b := range plan.Builds {
+		r.out.Debug(fmt.Sprintf("planned %s: %d provisioners, %d post-processor chains", b.ID, len(b.Provisioners), len(b.PostProcessors)))
+	}
+	return plan, !diags.HasErrors()
 }
 
 func runBuild(ctx context.Context, r *run) int {

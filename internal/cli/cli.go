@@ -128,4 +128,3 @@ func (r *run) usage(format string, args ...any) int {
 	})
 	return ExitUsage
 }
-

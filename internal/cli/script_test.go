@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -55,6 +56,7 @@ func TestScripts(t *testing.T) {
 			"exits":     exits,
 			"interrupt": interrupt,
 			"jsonlines": jsonLines,
+			"records":   sameRecords,
 		},
 	})
 }
@@ -126,6 +128,16 @@ func jsonLines(ts *testscript.TestScript, _ bool, args []string) {
 		if e.V != 1 || e.Event == "" || e.Time.IsZero() {
 			ts.Fatalf("not an event: %s", line)
 		}
+	}
+}
+
+// sameRecords OUTPUT WANT compares records: T is a Unix time, D a duration.
+func sameRecords(ts *testscript.TestScript, _ bool, args []string) {
+	got := regexp.MustCompile(`(?m)^\d{10},`).ReplaceAllString(ts.ReadFile(args[0]), "T,")
+	got = regexp.MustCompile(`(?m) after .*?(\.?)$`).ReplaceAllString(got, " after D$1")
+	want := strings.ReplaceAll(ts.ReadFile(args[1]), "$HOME", ts.Getenv("HOME"))
+	if got != want {
+		ts.Fatalf("got:\n%s\nwant:\n%s", got, want)
 	}
 }
 

@@ -70,7 +70,7 @@ _%[1]s() {
   esac
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
   case ${COMPREPLY-} in
-    *=) compopt -o nospace 2>/dev/null ;;
+    *=) compopt -o nospace 2>/dev/null || true ;;
   esac
 }
 complete -o default -F _%[1]s %[1]s

@@ -18,18 +18,6 @@ import (
 	"github.com/ovenbird-io/ovenbird/templates"
 )
 
-func runValidate(_ context.Context, r *run) int {
-	if _, ok := r.load(builders.Env{}); !ok {
-		return ExitUsage
-	}
-	if r.options.syntaxOnly {
-		r.out.Result("The syntax is valid.")
-		return ExitOK
-	}
-	r.out.Result("The configuration is valid.")
-	return ExitOK
-}
-
 // load reads the template, shows what is wrong with it and tells whether it
 // can be used.
 func (r *run) load(env builders.Env) (*templates.Plan, bool) {

@@ -126,6 +126,7 @@ func validateFlags(fs *flag.FlagSet, o *options) {
 	templateFlags(fs, o)
 	o.warnUndeclared = true
 	fs.BoolVar(&o.syntaxOnly, "syntax-only", false, "only parse the template")
+	fs.BoolVar(&o.online, "online", false, "also ask for what the builds start from, over the network")
 	fs.BoolFunc("no-warn-undeclared-var", "do not warn of values for variables that no template declares", func(s string) error {
 		off, err := strconv.ParseBool(s)
 		o.warnUndeclared = !off

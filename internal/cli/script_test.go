@@ -162,6 +162,7 @@ type toy struct {
 	Stuck     bool   `hcl:"stuck,optional"` // ignore the cancellation
 	Size      int    `hcl:"size,optional"`
 	Base      string `hcl:"from,optional"`
+	Offline   string `hcl:"offline,optional"` // why what it starts from cannot be had
 
 	env builders.Env
 }
@@ -176,6 +177,13 @@ func (b *toy) Validate() error {
 func (b *toy) From() string { return b.Base }
 
 func (b *toy) Rebase(*artifact.Artifact) {}
+
+func (b *toy) CheckOnline(context.Context) error {
+	if b.Offline != "" {
+		return errors.New(b.Offline)
+	}
+	return nil
+}
 
 func (b *toy) Boot(ctx context.Context, out *ui.UI) (builders.Machine, error) {
 	out.Say("booting, cache %s, force %t, keep %t, accel %t", b.env.CacheDir, b.env.Force, b.env.Keep, b.env.RequireAccel)

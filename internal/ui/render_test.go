@@ -197,7 +197,7 @@ func TestLinesOfParallelBuildsStayWhole(t *testing.T) {
 
 func TestDurationsAndSizes(t *testing.T) {
 	for _, c := range []struct {
-		d            time.Duration
+		d              time.Duration
 		brief, spelled string
 	}{
 		{0, "0.0s", "less than a millisecond"},

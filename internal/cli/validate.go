@@ -1,0 +1,47 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/ovenbird-io/ovenbird/builders"
+	"github.com/ovenbird-io/ovenbird/internal/pipeline"
+	"github.com/ovenbird-io/ovenbird/templates"
+)
+
+// runValidate checks a template in one of three depths: -syntax-only parses it,
+// the default decodes all that would run without touching the network or the
+// outputs of earlier builds, and -online also asks for what the builds need.
+func runValidate(ctx context.Context, r *run) int {
+	if r.options.syntaxOnly && r.options.online {
+		return r.usage("-syntax-only excludes -online; choose one")
+	}
+	plan, ok := r.load(builders.Env{})
+	if !ok {
+		return ExitUsage
+	}
+	if r.options.syntaxOnly {
+		r.out.Result("The syntax is valid.")
+		return ExitOK
+	}
+	if r.options.online && !r.online(ctx, plan) {
+		return ExitFailed
+	}
+	r.out.Result("The configuration is valid.")
+	return ExitOK
+}
+
+// online asks for what each build needs, and tells whether all can be had.
+func (r *run) online(ctx context.Context, plan *templates.Plan) bool {
+	ok := true
+	for _, b := range plan.Builds {
+		checker, can := b.Builder.(builders.OnlineChecker)
+		if !can {
+			continue
+		}
+		if err := checker.CheckOnline(ctx); err != nil {
+			ok = false
+			r.report(plan.Files, failures(b.ID, &pipeline.Failure{Range: b.Range, Step: "what it starts from", Err: err}))
+		}
+	}
+	return ok
+}

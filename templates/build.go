@@ -32,8 +32,9 @@ type use struct {
 
 // stepBlock is a provisioner or post-processor block.
 type stepBlock struct {
-	kind string
-	body hcl.Body // what is left for the component
+	kind   string
+	kindAt hcl.Range
+	body   hcl.Body // what is left for the component
 	meta meta
 	set  decode.Ranges
 	at   hcl.Range
@@ -138,8 +139,7 @@ func (t *template) readBuildPart(b *buildBlock, inner *hcl.Block) {
 		t.fail(&inner.DefRange, "error-cleanup-provisioner is not supported yet",
 			"Everything a build made is released when it fails; -on-error=abort leaves its files.")
 	case "hcp_packer_registry":
-		t.fail(&inner.DefRange, "hcp_packer_registry is not supported",
-			"Images are not registered with HCP Packer; remove the block.")
+		t.ignoreRegistry(inner)
 	}
 }
 

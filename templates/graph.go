@@ -2,6 +2,8 @@ package templates
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -105,7 +107,8 @@ func (p *planner) prepare(c *candidate, way []*candidate) *Build {
 func (p *planner) builder(c *candidate, b *Build) decode.Ranges {
 	create := p.components.Builders[b.Type]
 	if create == nil {
-		return nil // reported already
+		p.unknownComponent("builder", b.Type, c.use.source.kindAt, slices.Sorted(maps.Keys(p.components.Builders)))
+		return nil
 	}
 	env := p.options.Env
 	env.Build, env.Type, env.Name, env.Root = b.ID, b.Type, b.Name, p.root

@@ -81,13 +81,17 @@ func (t *template) declare() {
 			t.fail(&b.DefRange, "data is not supported yet",
 				fmt.Sprintf("Pass what data.%s.%s would tell as a variable.", b.Labels[0], b.Labels[1]))
 		case "hcp_packer_registry":
-			t.fail(&b.DefRange, "hcp_packer_registry is not supported",
-				"Images are not registered with HCP Packer; remove the block.")
+			t.ignoreRegistry(b)
 		default:
 			t.scope.Declare(b)
 		}
 	}
 	t.diags = append(t.diags, t.scope.Diagnostics()...)
+}
+
+// ignoreRegistry lets a template be baked that would be registered elsewhere.
+func (t *template) ignoreRegistry(b *hcl.Block) {
+	t.warn(&b.DefRange, "hcp_packer_registry does nothing here", "Images are baked, but not registered with HCP Packer.")
 }
 
 func unique(all []string) []string {

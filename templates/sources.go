@@ -17,6 +17,7 @@ type source struct {
 	kind, name string
 	body       hcl.Body
 	at         hcl.Range
+	kindAt     hcl.Range
 }
 
 func (s *source) key() string { return s.kind + "." + s.name }
@@ -46,15 +47,12 @@ func (t *template) expanded(kind string) []*hcl.Block {
 
 func (t *template) readSources() {
 	for _, b := range t.expanded("source") {
-		s := &source{kind: b.Labels[0], name: b.Labels[1], body: b.Body, at: b.DefRange}
+		s := &source{kind: b.Labels[0], name: b.Labels[1], body: b.Body, at: b.DefRange, kindAt: b.LabelRanges[0]}
 		if first := t.sources[s.key()]; first != nil {
 			t.fail(&s.at, "Duplicate source", fmt.Sprintf("source.%s is already defined at %s.", s.key(), first.at))
 			continue
 		}
 		t.sources[s.key()] = s
-		if t.components.Builders[s.kind] == nil {
-			t.unknownComponent("builder", s.kind, b.LabelRanges[0], slices.Sorted(maps.Keys(t.components.Builders)))
-		}
 	}
 }
 

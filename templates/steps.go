@@ -42,7 +42,7 @@ type postMeta struct {
 
 // readStep splits a block into its meta-arguments and the component's options.
 func (t *template) readStep(b *hcl.Block, more any) *stepBlock {
-	s := &stepBlock{kind: b.Labels[0], at: b.DefRange}
+	s := &stepBlock{kind: b.Labels[0], at: b.DefRange, kindAt: b.LabelRanges[0]}
 	src := decode.Source{Block: b.DefRange, Eval: t.scope.Evaluator(t.scope.Base()), Files: t.files}
 	rest, set, diags := decode.Part(src, b.Body, &s.meta)
 	t.diags = append(t.diags, diags...)
@@ -50,12 +50,9 @@ func (t *template) readStep(b *hcl.Block, more any) *stepBlock {
 	t.diags = append(t.diags, diags...)
 	maps.Copy(set, own)
 	s.body, s.set = body, set
-	names := slices.Sorted(maps.Keys(t.components.PostProcessors))
-	what := "post-processor"
 	switch more := more.(type) {
 	case *provisionerMeta:
 		s.meta.provisioner = more
-		names, what = slices.Sorted(maps.Keys(t.components.Provisioners)), "provisioner"
 		if more.ContinueOnError {
 			t.fail(set["continue_on_error"].Ptr(), "continue_on_error is not supported yet",
 				"End the command with \"|| true\" where its failure does not matter.")
@@ -68,9 +65,6 @@ func (t *template) readStep(b *hcl.Block, more any) *stepBlock {
 	}
 	if len(s.meta.Only) > 0 && len(s.meta.Except) > 0 {
 		t.fail(set["except"].Ptr(), "Only one of only and except", "The step has both; keep one.")
-	}
-	if !slices.Contains(names, s.kind) {
-		t.unknownComponent(what, s.kind, b.LabelRanges[0], names)
 	}
 	return s
 }
@@ -117,7 +111,8 @@ func (t *template) textFuncs(b *Build) gotmpl.Funcs {
 func (t *template) step(s *stepBlock, b *Build) *Step {
 	create := t.components.Provisioners[s.kind]
 	if create == nil {
-		return nil // reported already
+		t.unknownComponent("provisioner", s.kind, s.kindAt, slices.Sorted(maps.Keys(t.components.Provisioners)))
+		return nil
 	}
 	runID := t.options.Env.RunID
 	p := create(provisioners.Env{BuildName: b.Name, BuilderType: b.Type, RunID: runID})
@@ -146,7 +141,8 @@ func (t *template) step(s *stepBlock, b *Build) *Step {
 func (t *template) postStep(s *stepBlock, b *Build) *PostStep {
 	create := t.components.PostProcessors[s.kind]
 	if create == nil {
-		return nil // reported already
+		t.unknownComponent("post-processor", s.kind, s.kindAt, slices.Sorted(maps.Keys(t.components.PostProcessors)))
+		return nil
 	}
 	runID := t.options.Env.RunID
 	_, diags := decode.Component(t.stepSource(s, b, buildUnknown(b.Name, runID), nil),

@@ -20,11 +20,13 @@ type Console struct {
 // A template that cannot be parsed is an error; other faults, such as a
 // variable without a value, are returned as well, and the console can be used.
 func OpenConsole(path string, c Components, o Options) (*Console, hcl.Diagnostics) {
-	t, ok := look(path, c, o)
-	console := &Console{Secrets: t.scope.Secrets(), Files: t.files}
+	t, ok := look(path, c, o, false)
+	console := &Console{Files: t.files}
 	if ok {
 		console.t = t
+		t.diags = append(t.diags, t.evaluateLocals()...)
 	}
+	console.Secrets = t.scope.Secrets()
 	return console, hclfile.Tidy(t.diags, console.Secrets)
 }
 

@@ -22,24 +22,27 @@ type Inspection struct {
 	Files     map[string]*hcl.File
 }
 
-// Inspect reads the template at path without planning its builds. Only a
-// template that cannot be read is an error: what is wrong in it otherwise, such
-// as a variable without a value or a component that does not exist, shows as
-// <unknown> or as it stands there.
+// Inspect reads the template at path without planning its builds. Files that
+// cannot be read, wrong declarations and unsuitable values of variables are
+// errors, as they are for Packer; what is wrong otherwise, such as a variable
+// without a value or a component that does not exist, shows as <unknown> or as
+// it stands there.
 func Inspect(path string, c Components, o Options) (*Inspection, hcl.Diagnostics) {
-	t, ok := look(path, c, o)
+	t, ok := look(path, c, o, true)
 	i := &Inspection{Files: t.files, Secrets: t.scope.Secrets()}
-	if !ok {
-		return i, hclfile.Tidy(t.diags, nil)
+	if !ok || t.diags.HasErrors() {
+		return i, hclfile.Tidy(t.diags, i.Secrets)
 	}
+	t.evaluateLocals()
+	i.Secrets = t.scope.Secrets()
 	i.Variables = variablesText(t.scope)
 	i.Builds = t.buildsText()
 	return i, nil
 }
 
-// look reads a template as far as its variables and locals, for commands that
+// look reads a template as far as the values of its variables, for commands that
 // run nothing. It is false when the template cannot be parsed.
-func look(path string, c Components, o Options) (*template, bool) {
+func look(path string, c Components, o Options, lenient bool) (*template, bool) {
 	t := &template{
 		options: o, components: c, path: path, start: time.Now().UTC(),
 		files: map[string]*hcl.File{}, sources: map[string]*source{}, root: ".",
@@ -51,11 +54,20 @@ func look(path string, c Components, o Options) (*template, bool) {
 	if t.diags.HasErrors() || !t.checkPacker() {
 		return t, false
 	}
-	t.declare()
-	t.scope.SetVariables(scope.Inputs{Vars: o.Vars, Files: o.VarFiles, Auto: t.dir, WarnUndeclared: o.WarnUndeclared})
-	t.scope.EvaluateLocals()
+	for _, b := range t.blocks {
+		t.scope.Declare(b)
+	}
+	t.scope.SetVariables(scope.Inputs{
+		Vars: o.Vars, Files: o.VarFiles, Auto: t.dir, WarnUndeclared: o.WarnUndeclared, Lenient: lenient,
+	})
 	t.diags = append(t.diags, t.scope.Diagnostics()...)
 	return t, true
+}
+
+// evaluateLocals returns what is wrong with locals.
+func (t *template) evaluateLocals() hcl.Diagnostics {
+	t.scope.EvaluateLocals()
+	return t.scope.Diagnostics()
 }
 
 func variablesText(s *scope.Scope) string {

@@ -23,6 +23,8 @@ func TestInspect(t *testing.T) {
 		{"no build", "", "> builds:\n"},
 		{"an unset variable", "variable \"x\" {}\n", "\nvar.x: \"<unknown>\"\n"},
 		{"what follows from it", "variable \"x\" {}\nlocals {\n  y = \"${var.x}!\"\n}\n", "\nlocal.y: \"<unknown>\"\n"},
+		{"a value that is refused", "variable \"x\" {\n  default = 1\n  validation {\n    condition = var.x > 5\n    error_message = \"Too small.\"\n  }\n}\n", "\nvar.x: \"1\"\n"},
+		{"a block of data", "data \"nosuch\" \"x\" {}\nlocals {\n  y = data.nosuch.x.z\n}\n", "\nlocal.y: \"<unknown>\"\n"},
 		{"a secret", "variable \"x\" {\n  default = 7\n  sensitive = true\n}\n", "\nvar.x: \"<sensitive>\"\n"},
 		{"a secret local", "local \"x\" {\n  expression = \"hide\"\n  sensitive = true\n}\n", "\nlocal.x: \"<sensitive>\"\n"},
 		{"a component there is not", "build {\n  sources = [\"nosuch.a\"]\n  provisioner \"never\" {}\n}\n", "\n      nosuch.a\n\n    provisioners:\n\n      never\n"},
@@ -43,6 +45,8 @@ func TestInspect(t *testing.T) {
 	}
 	for name, text := range map[string]string{
 		"a file that cannot be parsed": "build {",
+		"two of a name":                "variable \"x\" {}\nvariable \"x\" {}\n",
+		"an unsuitable value":          "variable \"x\" {\n  type = number\n  default = \"abc\"\n}\n",
 		"another version's":            "packer {\n  required_version = \"> 100\"\n}\n",
 	} {
 		if _, diags := Inspect(write(t, text), components(), Options{}); !diags.HasErrors() {

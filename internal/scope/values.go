@@ -22,6 +22,7 @@ type Inputs struct {
 	Files          []string // variable files, in order
 	Auto           bool     // read the *.auto.pkrvars files of the root, too
 	WarnUndeclared bool     // of names in files
+	Lenient        bool     // a variable may have no value, or one that its validation refuses
 }
 
 // SetVariables gives each variable its value: a later source beats an earlier.
@@ -53,21 +54,21 @@ func (s *Scope) SetVariables(in Inputs) {
 	for _, name := range slices.SortedFunc(maps.Keys(s.variables), func(a, b string) int {
 		return hclfile.Compare(s.variables[a].at, s.variables[b].at)
 	}) {
-		s.settle(s.variables[name])
+		s.settle(s.variables[name], in.Lenient)
 	}
 	s.base = s.context(nil)
 }
 
 // settle checks the value that a variable ended up with.
-func (s *Scope) settle(v *variable) {
+func (s *Scope) settle(v *variable, lenient bool) {
 	switch {
 	case v.value == cty.NilVal:
 		v.value = cty.UnknownVal(v.kind)
-		if !v.invalid {
+		if !v.invalid && !lenient {
 			s.fail(&v.at, fmt.Sprintf("Unset variable %q", v.name), fmt.Sprintf(
 				"Set it with -var %s=..., in a file given with -var-file, or as PKR_VAR_%s; or give it a default.", v.name, v.name))
 		}
-	case !v.invalid:
+	case !v.invalid && !lenient:
 		s.check(v)
 	}
 	if v.sensitive {

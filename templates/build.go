@@ -19,6 +19,7 @@ type buildBlock struct {
 	at           hcl.Range
 	uses         []*use
 	provisioners []*stepBlock
+	cleanup      *stepBlock // error-cleanup-provisioner, or nil
 	chains       [][]*stepBlock
 }
 
@@ -35,9 +36,9 @@ type stepBlock struct {
 	kind   string
 	kindAt hcl.Range
 	body   hcl.Body // what is left for the component
-	meta meta
-	set  decode.Ranges
-	at   hcl.Range
+	meta   meta
+	set    decode.Ranges
+	at     hcl.Range
 }
 
 func buildSchema() *hcl.BodySchema {
@@ -136,8 +137,13 @@ func (t *template) readBuildPart(b *buildBlock, inner *hcl.Block) {
 		}
 		b.chains = append(b.chains, chain)
 	case "error-cleanup-provisioner":
-		t.fail(&inner.DefRange, "error-cleanup-provisioner is not supported yet",
-			"Everything a build made is released when it fails; -on-error=abort leaves its files.")
+		s := t.readStep(inner, &provisionerMeta{})
+		if b.cleanup != nil {
+			t.fail(&inner.DefRange, "Second error-cleanup-provisioner", fmt.Sprintf(
+				"A build has one; there is one at %s already.", b.cleanup.at))
+			return
+		}
+		b.cleanup = s
 	case "hcp_packer_registry":
 		t.ignoreRegistry(inner)
 	}

@@ -96,6 +96,9 @@ func (p *planner) prepare(c *candidate, way []*candidate) *Build {
 				b.Provisioners = append(b.Provisioners, step)
 			}
 		}
+		if s := c.block.cleanup; s != nil && !s.skips(b.Type, b.Name) {
+			b.Cleanup = p.step(s, b)
+		}
 		b.PostProcessors = p.chains(c.block, b, p.cut)
 	}
 	c.state = done

@@ -45,6 +45,7 @@ type Build struct {
 	Builder        builders.Builder
 	Range          hcl.Range // the source block
 	Provisioners   []*Step
+	Cleanup        *Step         // error-cleanup-provisioner, or nil
 	PostProcessors [][]*PostStep // chains
 	Implicit       bool          // only here because another build starts from it
 }
@@ -56,6 +57,8 @@ type Step struct {
 	PauseBefore time.Duration
 	Timeout     time.Duration // of one attempt; 0 is none
 	MaxRetries  int
+	// ContinueOnError lets the build go on when this step has failed.
+	ContinueOnError bool
 	// Decode gives the provisioner, with build.* as they are now.
 	Decode func(builders.Info, provisioners.Env) (provisioners.Provisioner, hcl.Diagnostics)
 }

@@ -53,10 +53,6 @@ func (t *template) readStep(b *hcl.Block, more any) *stepBlock {
 	switch more := more.(type) {
 	case *provisionerMeta:
 		s.meta.provisioner = more
-		if more.ContinueOnError {
-			t.fail(set["continue_on_error"].Ptr(), "continue_on_error is not supported yet",
-				"End the command with \"|| true\" where its failure does not matter.")
-		}
 		if more.MaxRetries < 0 {
 			t.fail(set["max_retries"].Ptr(), "Invalid max_retries", "It cannot be negative.")
 		}
@@ -128,7 +124,7 @@ func (t *template) step(s *stepBlock, b *Build) *Step {
 	m := s.meta.provisioner
 	return &Step{
 		Type: s.kind, Name: s.meta.Name, Range: s.at,
-		PauseBefore: m.PauseBefore, Timeout: m.Timeout, MaxRetries: m.MaxRetries,
+		PauseBefore: m.PauseBefore, Timeout: m.Timeout, MaxRetries: m.MaxRetries, ContinueOnError: m.ContinueOnError,
 		Decode: func(info builders.Info, env provisioners.Env) (provisioners.Provisioner, hcl.Diagnostics) {
 			p := create(env)
 			build := buildKnown(info, b.Name, env.RunID, env.Vars)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -122,9 +123,20 @@ func dump(t *testing.T, out *bytes.Buffer, b *Build) {
 	}
 	fmt.Fprintf(out, "\n  %s\n", show(t, b.Builder))
 	info := builders.Info{ID: "VM", Host: "127.0.0.1", Port: 2222, User: "root", ConnType: "ssh"}
-	for _, s := range b.Provisioners {
+	steps := b.Provisioners
+	if b.Cleanup != nil {
+		steps = append(slices.Clone(steps), b.Cleanup)
+	}
+	for _, s := range steps {
 		p, diags := s.Decode(info, provisioners.Env{BuildName: b.Name, BuilderType: b.Type, RunID: "run-1"})
-		fmt.Fprintf(out, "  provisioner %s %q", s.Type, s.Name)
+		what := "provisioner"
+		if s == b.Cleanup {
+			what = "on error"
+		}
+		fmt.Fprintf(out, "  %s %s %q", what, s.Type, s.Name)
+		if s.ContinueOnError {
+			out.WriteString(" may fail")
+		}
 		if s.PauseBefore+s.Timeout != 0 || s.MaxRetries != 0 {
 			fmt.Fprintf(out, " pause %s timeout %s retries %d", s.PauseBefore, s.Timeout, s.MaxRetries)
 		}

@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/internal/artifact"
-	"github.com/ovenbird-io/ovenbird/internal/guest"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 	"github.com/ovenbird-io/ovenbird/provisioners"
 	"github.com/ovenbird-io/ovenbird/templates"
@@ -29,6 +27,7 @@ type build struct {
 	out     *ui.UI
 	machine builders.Machine
 	info    builders.Info
+	passed  []*Failure // of steps that may fail
 }
 
 // run bakes, closes the machine and post-processes. The first result is what
@@ -69,12 +68,8 @@ func (b *build) bake(ctx context.Context) (made *artifact.Artifact, err error) {
 	if m, ok := b.machine.(builders.Informer); ok {
 		b.info = m.Info()
 	}
-	for _, s := range b.Provisioners {
-		done = b.out.Step(stepName("provisioner", s.Type, s.Name))
-		if err := b.provision(ctx, s, g); err != nil {
-			return nil, b.fail(ctx, s.Range, stepName("provisioner", s.Type, s.Name), err)
-		}
-		done()
+	if err := b.provisionAll(ctx, g); err != nil {
+		return nil, err
 	}
 	done = b.out.Step("seal")
 	if made, err = b.machine.Seal(ctx); err != nil {
@@ -102,48 +97,6 @@ func (b *build) fail(ctx context.Context, where hcl.Range, step string, err erro
 		f.Hints = m.Explain(ctx)
 	}
 	return f
-}
-
-// provision runs one provisioner, as often as max_retries allows.
-func (b *build) provision(ctx context.Context, s *templates.Step, g guest.Guest) error {
-	p, diags := s.Decode(b.info, b.provisionerEnv())
-	if diags.HasErrors() {
-		return diags
-	}
-	for attempt := 0; ; attempt++ {
-		err := b.attempt(ctx, s, p, g)
-		if err == nil || ctx.Err() != nil {
-			return err
-		}
-		if attempt >= s.MaxRetries {
-			if attempt > 0 {
-				return fmt.Errorf("attempt %d of %d: %w", attempt+1, s.MaxRetries+1, err)
-			}
-			return err
-		}
-		b.out.Warn("%s: %s; trying again (%d of %d)", stepName("provisioner", s.Type, s.Name), err.Error(), attempt+2, s.MaxRetries+1)
-	}
-}
-
-func (b *build) attempt(ctx context.Context, s *templates.Step, p provisioners.Provisioner, g guest.Guest) error {
-	if s.PauseBefore > 0 {
-		b.out.Say("pausing %s before the %s provisioner", s.PauseBefore, s.Type)
-		select {
-		case <-time.After(s.PauseBefore):
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	}
-	if s.Timeout <= 0 {
-		return p.Provision(ctx, g, b.out)
-	}
-	limited, cancel := context.WithTimeoutCause(ctx, s.Timeout, fmt.Errorf("it took longer than its timeout of %s", s.Timeout))
-	defer cancel()
-	err := p.Provision(limited, g, b.out)
-	if err != nil && limited.Err() != nil && ctx.Err() == nil && !errors.Is(err, context.Cause(limited)) {
-		return context.Cause(limited)
-	}
-	return err
 }
 
 func (b *build) provisionerEnv() provisioners.Env {

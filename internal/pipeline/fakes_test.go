@@ -97,3 +97,6 @@ type closedOven struct{ oven }
 var errClosed = errors.New("closed")
 
 func (*closedOven) Check() error { return errClosed }
+
+// Keep notes that the machine's files are wanted.
+func (h *hotOven) Keep() { h.note("keep:%s", h.name) }

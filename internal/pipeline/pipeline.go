@@ -20,10 +20,13 @@ import (
 // Options say how to run builds.
 type Options struct {
 	Parallel  int    // most builds at once; less than 1: as many as the host's memory allows
-	OnError   string // "cleanup" or "abort"
+	OnError   string // Cleanup, Abort, RunCleanup or Ask; "" is Cleanup
 	Force     bool   // replace what an earlier run left
 	RunID     string // one UUID for the whole run
 	MemoryMiB int    // what all machines together may take; 0: no limit
+	// Ask tells what to do with a failed step of a build: AnswerCleanup,
+	// AnswerAbort or AnswerRetry. Several builds may ask at once.
+	Ask func(ctx context.Context, build string) string
 }
 
 // Result is how one build ended.
@@ -31,6 +34,7 @@ type Result struct {
 	Build     *templates.Build
 	Artifacts []*artifact.Artifact // kept ones, the builder's first
 	Err       error                // a *Failure, or the cancellation's cause
+	Passed    []*Failure           // of provisioners with continue_on_error
 	Elapsed   time.Duration
 }
 
@@ -126,7 +130,7 @@ func (r *runner) run(ctx context.Context, b *templates.Build, out *ui.UI) (res R
 	start := time.Now()
 	one := &build{Build: b, options: r.options, out: out}
 	end.artifact, res.Artifacts, res.Err = one.run(ctx)
-	res.Elapsed = time.Since(start)
+	res.Passed, res.Elapsed = one.passed, time.Since(start)
 	return res
 }
 

@@ -106,6 +106,9 @@ func (b *build) rescue(ctx context.Context, failure error, g guest.Guest) error 
 	if limited.Err() != nil {
 		err = late
 	}
+	if ctx.Err() != nil { // the results say of an interrupted build only that
+		b.out.Warn("%s: %s", name, err.Error())
+	}
 	return errors.Join(failure, &Failure{Range: s.Range, Step: name, Err: err})
 }
 

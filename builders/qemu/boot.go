@@ -4,15 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"time"
 
 	"github.com/ovenbird-io/ovenbird/builders"
+	"github.com/ovenbird-io/ovenbird/builders/qemu/hardware"
+	"github.com/ovenbird-io/ovenbird/builders/qemu/vm"
 	"github.com/ovenbird-io/ovenbird/internal/accel"
-	"github.com/ovenbird-io/ovenbird/internal/proc"
 	"github.com/ovenbird-io/ovenbird/internal/scratch"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
@@ -22,7 +21,7 @@ const undoTimeout = time.Minute
 
 // Boot gets the base, makes the machine's disks and starts QEMU.
 func (b *Builder) Boot(ctx context.Context, out *ui.UI) (builders.Machine, error) {
-	m := &machine{b: b, out: out, full: make(chan struct{})}
+	m := &machine{b: b, out: out}
 	if err := m.boot(ctx); err != nil {
 		clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTimeout)
 		defer cancel()
@@ -36,7 +35,7 @@ func (m *machine) boot(ctx context.Context) error {
 	if err := b.Check(); err != nil {
 		return err
 	}
-	base, err := b.fetchBase(ctx, m.out)
+	from, err := b.fetchBase(ctx, m.out)
 	if err != nil {
 		return err
 	}
@@ -46,7 +45,7 @@ func (m *machine) boot(ctx context.Context) error {
 	if err := m.folders(); err != nil {
 		return err
 	}
-	disks, err := m.makeDisks(ctx, base)
+	parts, err := m.makeDisks(ctx, from)
 	if err != nil {
 		return err
 	}
@@ -56,10 +55,12 @@ func (m *machine) boot(ctx context.Context) error {
 	if err := m.serveFiles(ctx); err != nil {
 		return err
 	}
-	if disks.seed, disks.cd, err = m.writeMedia(); err != nil {
+	cds, err := b.CDs.Write(m.private.Path, b.env.Name, m.login.inject())
+	if err != nil {
 		return err
 	}
-	return m.start(ctx, disks)
+	parts.Seed, parts.CD = cds.Seed, cds.CD
+	return m.start(ctx, parts)
 }
 
 // Check refuses to overwrite what an earlier build left.
@@ -127,84 +128,49 @@ func (m *machine) folders() error {
 	return nil
 }
 
-func (m *machine) makeDisks(ctx context.Context, base string) (machineArgs, error) {
-	args := machineArgs{accel: m.accel, guest: m.b.Port}
+// makeDisks makes the overlay and the additional disks.
+func (m *machine) makeDisks(ctx context.Context, base string) (hardware.Parts, error) {
+	parts := hardware.Parts{Name: m.b.VMName, Accel: m.accel, Guest: m.b.Port}
 	if m.b.NetBridge == "" && !m.b.SkipNATMapping && m.b.Communicator != "none" && m.b.HostPortMin+m.b.HostPortMax == 0 {
-		args.forward = "127.0.0.1:0"
+		parts.Forward = "127.0.0.1:0"
 	}
 	base = m.hold(base)
 	main := m.image.Join(m.b.VMName)
-	if err := m.b.overlay(ctx, base, main); err != nil {
-		return args, err
+	if err := m.b.Overlay(ctx, base, main); err != nil {
+		return parts, err
 	}
-	args.disks, args.formats = []string{main}, []string{"qcow2"}
+	parts.Disks = []hardware.Disk{{Path: main, Format: "qcow2"}}
 	for i, size := range m.b.AdditionalDisks {
 		path := fmt.Sprintf("%s-%d", main, i+1)
-		if err := m.b.emptyDisk(ctx, path, size); err != nil {
-			return args, err
+		if err := m.b.Empty(ctx, path, size); err != nil {
+			return parts, err
 		}
-		args.disks, args.formats = append(args.disks, path), append(args.formats, m.b.Format)
+		parts.Disks = append(parts.Disks, hardware.Disk{Path: path, Format: m.b.Format})
 	}
-	return args, nil
+	return parts, nil
 }
 
-// hold keeps a download from being replaced by another run that finds a newer
-// one: the build gets a link of its own. Elsewhere the base is the user's, and
-// an artifact that needs its base must name it where it stays.
-func (m *machine) hold(base string) string {
-	within, err := filepath.Rel(m.b.env.CacheDir, base)
-	if err != nil || !filepath.IsLocal(within) || m.b.UseBackingFile {
-		return base
-	}
-	own := m.image.Join(heldBase)
-	if os.Link(base, own) != nil { // another file system
-		return base
-	}
-	return own
-}
-
-// heldBase is the build's own link to a downloaded base.
-const heldBase = ".base"
-
-// start runs QEMU. Its monitor's socket is made by us and handed over open, so
-// that there is never a moment to wait for it.
-func (m *machine) start(ctx context.Context, args machineArgs) error {
+// start runs QEMU.
+func (m *machine) start(ctx context.Context, parts hardware.Parts) error {
 	logFile, err := os.OpenFile(m.private.Join(consoleLog), os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("making the console log: %w", err)
 	}
 	m.undo.Push(func(context.Context) error { return logFile.Close() })
-	m.console = newConsole(logFile)
-	socket := m.private.Join("qmp.sock")
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "unix", socket)
-	if err != nil {
-		return fmt.Errorf("making the monitor's socket: %w", err)
-	}
-	listener.(*net.UnixListener).SetUnlinkOnClose(false)
-	handed, err := listener.(*net.UnixListener).File()
-	_ = listener.Close() // the copy that QEMU gets stays open
-	if err != nil {
-		return fmt.Errorf("making the monitor's socket: %w", err)
-	}
-	defer handed.Close()
-	argv, err := m.renderArgs(args)
+	args, err := m.renderArgs(parts)
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command(m.b.QEMUBinary, argv...) //nolint:noctx // Close ends it, in order
-	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = m.console, &m.stderr, []*os.File{handed}
-	if m.qemu, err = proc.Start(context.WithoutCancel(ctx), cmd); err != nil {
-		return fmt.Errorf("starting %s: %w", m.b.QEMUBinary, err)
+	m.vm, err = vm.Start(ctx, vm.Options{
+		Binary: m.b.QEMUBinary, Args: args, Socket: m.private.Join("qmp.sock"),
+		Log: logFile, Folder: filepath.Dir(filepath.Clean(m.b.OutputDirectory)), Out: m.out,
+	})
+	if err != nil {
+		return err
 	}
-	m.undo.Push(m.stopQEMU)
-	_ = handed.Close() // or a dead QEMU would leave the socket open
-	watched, cancel := m.watch(ctx)
+	m.undo.Push(m.vm.Stop)
+	m.out.Say("booting %s with %s (%d MiB, %s)", filepath.Base(parts.Disks[0].Path), m.accel, m.b.Memory, m.b.MachineType)
+	watched, cancel := m.vm.Watch(ctx)
 	defer cancel()
-	if m.monitor, err = dialMonitor(watched, socket); err != nil {
-		return m.orDeath(fmt.Errorf("talking to QEMU's monitor: %w", err))
-	}
-	m.undo.Push(func(context.Context) error { m.monitor.close(); return nil })
-	m.watchDisk()
-	m.out.Say("booting %s with %s (%d MiB, %s)", filepath.Base(args.disks[0]), m.accel, m.b.Memory, m.b.MachineType)
 	return m.findPort(watched)
 }

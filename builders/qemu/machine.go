@@ -2,19 +2,14 @@ package qemu
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
-	"github.com/digitalocean/go-qemu/qmp"
-
 	"github.com/ovenbird-io/ovenbird/builders"
+	"github.com/ovenbird-io/ovenbird/builders/qemu/vm"
 	"github.com/ovenbird-io/ovenbird/internal/fileserver"
 	"github.com/ovenbird-io/ovenbird/internal/guest"
-	"github.com/ovenbird-io/ovenbird/internal/proc"
 	"github.com/ovenbird-io/ovenbird/internal/scratch"
 	"github.com/ovenbird-io/ovenbird/internal/sshguest"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
@@ -39,13 +34,9 @@ type machine struct {
 	login   login
 	image   *scratch.Dir // becomes the output folder
 	private *scratch.Dir // sockets, seed, console log
-	qemu    *proc.Process
-	monitor *monitor
-	console *console
-	stderr  words
+	vm      *vm.VM
 	files   *fileserver.Server
-	full    chan struct{} // closed when the host's disk is full
-	port    int           // where the guest's SSH server is reached
+	port    int // where the guest's SSH server is reached
 	client  *sshguest.Client
 	sealed  bool // the image is published
 	keep    bool // its disk stays after a failure
@@ -56,7 +47,7 @@ func (m *machine) Guest(ctx context.Context) (guest.Guest, error) {
 	if m.b.Communicator == "none" {
 		return nil, nil //nolint:nilnil // no guest is no error: builders.Machine says so
 	}
-	ctx, cancel := m.watch(ctx)
+	ctx, cancel := m.vm.Watch(ctx)
 	defer cancel()
 	target, err := m.b.Target(m.host(), m.port, m.login.signers()...)
 	if err != nil {
@@ -76,7 +67,7 @@ func (m *machine) Guest(ctx context.Context) (guest.Guest, error) {
 	if err := guest.Ready(ctx, m.client, m.out); err != nil {
 		return nil, err
 	}
-	return &visitor{Client: m.client, m: m}, nil
+	return m.vm.Visit(m.client, m.b.Hotplugs()), nil
 }
 
 func (m *machine) host() string {
@@ -91,62 +82,6 @@ func (m *machine) patience(d time.Duration) time.Duration {
 		return d * emulatedPatience
 	}
 	return d
-}
-
-// watchDisk notices that QEMU has stopped the guest because there is no room
-// for what it writes.
-func (m *machine) watchDisk() {
-	failed := m.monitor.expect(func(e qmp.Event) bool { return e.Event == "BLOCK_IO_ERROR" && e.Data["nospace"] == true })
-	go func() {
-		if _, ok := <-failed; ok {
-			close(m.full)
-		}
-	}()
-}
-
-// watch gives a context that also ends when waiting has become pointless:
-// QEMU has ended, the guest's kernel has panicked, or the host's disk is full.
-func (m *machine) watch(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	go func() {
-		select {
-		case <-m.qemu.Done():
-			cancel(m.died())
-		case <-m.console.panic:
-			cancel(errors.New(signs[0].meaning))
-		case <-m.full:
-			cancel(fmt.Errorf("the host's disk is full: the guest's disk in %s cannot grow; free some space there", filepath.Dir(filepath.Clean(m.b.OutputDirectory))))
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, func() { cancel(nil) }
-}
-
-// died is the error of a QEMU that has ended, nil while it runs.
-func (m *machine) died() error {
-	select {
-	case <-m.qemu.Done():
-	default:
-		return nil
-	}
-	end := "it exited with status 0"
-	if err := m.qemu.Wait(); err != nil {
-		end = err.Error()
-	}
-	if text := m.stderr.String(); text != "" {
-		return fmt.Errorf("QEMU ended unexpectedly (%s): %s", end, text)
-	}
-	return fmt.Errorf("QEMU ended unexpectedly (%s)", end)
-}
-
-// orDeath prefers the death of QEMU, which explains much, to what it caused.
-func (m *machine) orDeath(err error) error {
-	select {
-	case <-m.qemu.Done():
-		return m.died()
-	case <-time.After(100 * time.Millisecond): // a socket closes a moment before its process ends
-		return err
-	}
 }
 
 // Info is what templates see as build.*.
@@ -167,7 +102,7 @@ func (m *machine) Info() builders.Info {
 func (m *machine) Explain(ctx context.Context) []string {
 	var hints []string
 	if m.client == nil {
-		lines, meaning := m.console.last(20)
+		lines, meaning := m.vm.Console(20)
 		if meaning != "" {
 			hints = append(hints, meaning)
 		}
@@ -203,14 +138,11 @@ func (m *machine) saveConsole(folder string) (string, error) {
 }
 
 func (m *machine) saveScreen(ctx context.Context, folder string) (string, error) {
-	if dead := m.died(); dead != nil {
-		return "", dead
-	}
 	path, err := filepath.Abs(filepath.Join(folder, screenshot))
 	if err != nil {
 		return "", err
 	}
-	return filepath.Join(folder, screenshot), m.monitor.run(ctx, nil, "screendump", map[string]any{"filename": path, "format": "png"})
+	return filepath.Join(folder, screenshot), m.vm.Screenshot(ctx, path)
 }
 
 // evidence is the folder of what explains a failure, beside the output folder.
@@ -221,25 +153,3 @@ func (m *machine) Close(ctx context.Context) error {
 	m.keep = m.b.env.Keep && !m.sealed
 	return m.undo.Run(ctx)
 }
-
-// stopQEMU ends QEMU and waits for its end.
-func (m *machine) stopQEMU(ctx context.Context) error {
-	m.qemu.Kill()
-	select {
-	case <-m.qemu.Done():
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("stopping QEMU (pid %d): %w", m.qemu.Pid(), context.Cause(ctx))
-	}
-}
-
-// words keeps the last 4 KiB of what a program says.
-type words struct{ text []byte }
-
-func (w *words) Write(p []byte) (int, error) {
-	w.text = append(w.text, p...)
-	w.text = w.text[max(0, len(w.text)-4096):]
-	return len(p), nil
-}
-
-func (w *words) String() string { return strings.TrimSpace(string(w.text)) }

@@ -35,7 +35,7 @@ func (m *machine) Seal(ctx context.Context) (*artifact.Artifact, error) {
 	}
 	if !m.b.UseBackingFile {
 		flat := m.image.Join(".flat")
-		if err := m.b.flatten(ctx, disk, flat, m.out); err != nil {
+		if err := m.b.Flatten(ctx, disk, flat, m.out); err != nil {
 			return nil, err
 		}
 		if err := os.Rename(flat, disk); err != nil {
@@ -80,7 +80,7 @@ func (m *machine) clean(ctx context.Context) error {
 		}
 	}
 	m.out.Say("sealing: taking keys, identity, caches and logs out of the guest")
-	ctx, cancel := m.watch(ctx)
+	ctx, cancel := m.vm.Watch(ctx)
 	defer cancel()
 	if err := seal.Guest(ctx, m.client, o, m.out); err != nil {
 		return fmt.Errorf("%w; it needs root or sudo, and seal = false leaves it out", err)
@@ -113,27 +113,19 @@ func (m *machine) powerOff(ctx context.Context) error {
 	}
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
-	ctx, cancel := m.watch(ctx)
+	ctx, cancel := m.vm.Watch(ctx)
 	defer cancel()
 	select {
-	case <-m.qemu.Done():
-		return m.crashed()
+	case <-m.vm.Done():
+		return m.vm.Crashed()
 	case <-ctx.Done():
-		if m.died() != nil { // it has stopped, as it should
-			return m.crashed()
+		if m.vm.Died() != nil { // it has stopped, as it should
+			return m.vm.Crashed()
 		}
 		return context.Cause(ctx)
 	case <-timer.C:
 		return fmt.Errorf("the guest did not stop within %s; raise shutdown_timeout or mend shutdown_command", limit)
 	}
-}
-
-// crashed is the error of a QEMU that did not end well.
-func (m *machine) crashed() error {
-	if m.qemu.Wait() != nil {
-		return m.died()
-	}
-	return nil
 }
 
 // askToStop runs shutdown_command, or powers off as the guest's own init
@@ -151,10 +143,10 @@ func (m *machine) askToStop(ctx context.Context) error {
 	err := m.client.Run(limited, guest.Command{Line: line, Stdout: out, Stderr: errs})
 	var failed *guest.ExitError
 	switch {
-	case err == nil, errors.Is(err, guest.ErrLost), m.died() != nil:
+	case err == nil, errors.Is(err, guest.ErrLost), m.vm.Died() != nil:
 		return nil
 	case m.b.ShutdownCommand == "" && ctx.Err() == nil: // the login may be gone by now
-		return m.monitor.run(ctx, nil, "system_powerdown", nil)
+		return m.vm.PowerButton(ctx)
 	case errors.As(err, &failed):
 		m.out.Warn("shutdown_command: %s", err.Error())
 		return nil

@@ -4,8 +4,18 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/internal/option"
 )
+
+func newBuilder(change func(*Builder)) *Builder {
+	b := New(builders.Env{Name: "debian", Type: "qemu"}).(*Builder)
+	b.Base = "base.qcow2"
+	if change != nil {
+		change(b)
+	}
+	return b
+}
 
 func TestValidate(t *testing.T) {
 	cases := []struct {

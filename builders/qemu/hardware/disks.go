@@ -1,4 +1,4 @@
-package qemu
+package hardware
 
 import (
 	"fmt"
@@ -7,10 +7,10 @@ import (
 
 // diskRows attach the disks, our seed and the user's CD. Nodes are -blockdev
 // with fixed names (disk0, disk1, ...), so that a monitor can find them.
-func (b *Builder) diskRows(m machineArgs) [][2]string {
+func (s *Spec) diskRows(m Parts) [][2]string {
 	var rows [][2]string
 	bus := ""
-	switch b.DiskInterface {
+	switch s.DiskInterface {
 	case "virtio-scsi":
 		rows, bus = append(rows, [2]string{"-device", "virtio-scsi-pci,id=scsi0"}), ",bus=scsi0.0"
 	case "scsi":
@@ -18,11 +18,11 @@ func (b *Builder) diskRows(m machineArgs) [][2]string {
 	case "sata":
 		rows = append(rows, [2]string{"-device", "ich9-ahci,id=ahci0"})
 	}
-	for i, path := range m.disks {
+	for i, d := range m.Disks {
 		name := fmt.Sprintf("disk%d", i)
-		rows = append(rows, [2]string{"-blockdev", b.fileNode(name+"-file", path)}, [2]string{"-blockdev", b.formatNode(name, m.formats[i])})
+		rows = append(rows, [2]string{"-blockdev", s.fileNode(name+"-file", d.Path)}, [2]string{"-blockdev", s.formatNode(name, d.Format)})
 		device := ""
-		switch b.DiskInterface {
+		switch s.DiskInterface {
 		case "virtio":
 			device = "virtio-blk-pci,drive=" + name
 		case "virtio-scsi", "scsi":
@@ -35,42 +35,42 @@ func (b *Builder) diskRows(m machineArgs) [][2]string {
 			rows = append(rows, [2]string{"-device", "sdhci-pci"})
 			device = "sd-card,drive=" + name
 		}
-		if b.DiskCache == "writethrough" || b.DiskCache == "directsync" {
+		if s.DiskCache == "writethrough" || s.DiskCache == "directsync" {
 			device += ",write-cache=off"
 		}
-		if b.DiskInterface != "sd" {
+		if s.DiskInterface != "sd" {
 			device += fmt.Sprintf(",bootindex=%d", i)
 		}
 		rows = append(rows, [2]string{"-device", device})
 	}
-	if m.seed != "" {
-		rows = append(rows, b.readOnly("seed", m.seed, b.DiskInterface == "virtio")...)
+	if m.Seed != "" {
+		rows = append(rows, s.readOnly("seed", m.Seed, s.DiskInterface == "virtio")...)
 	}
-	if m.cd != "" {
-		rows = append(rows, b.readOnly("cd", m.cd, b.CDROMInterface == "virtio")...)
+	if m.CD != "" {
+		rows = append(rows, s.readOnly("cd", m.CD, s.CDROMInterface == "virtio")...)
 	}
 	return rows
 }
 
-func (b *Builder) fileNode(name, path string) string {
+func (s *Spec) fileNode(name, path string) string {
 	node := "driver=file,node-name=" + name + ",filename=" + comma(path)
-	switch b.DiskCache {
+	switch s.DiskCache {
 	case "unsafe":
 		node += ",cache.no-flush=on"
 	case "none", "directsync":
 		node += ",cache.direct=on"
 	}
-	return node + b.discard()
+	return node + s.discard()
 }
 
-func (b *Builder) formatNode(name, format string) string {
+func (s *Spec) formatNode(name, format string) string {
 	node := fmt.Sprintf("driver=%s,node-name=%s,file=%s-file", format, name, name)
-	if b.DiskCache == "unsafe" {
+	if s.DiskCache == "unsafe" {
 		node += ",cache.no-flush=on"
 	}
-	node += b.discard()
-	if zeroes := b.DiskDetectZeroes; zeroes != "off" {
-		if zeroes == "unmap" && b.DiskDiscard != "unmap" {
+	node += s.discard()
+	if zeroes := s.DiskDetectZeroes; zeroes != "off" {
+		if zeroes == "unmap" && s.DiskDiscard != "unmap" {
 			zeroes = "on" // QEMU refuses to unmap zeroes where nothing is discarded
 		}
 		node += ",detect-zeroes=" + zeroes
@@ -78,10 +78,10 @@ func (b *Builder) formatNode(name, format string) string {
 	return node
 }
 
-func (b *Builder) discard() string { return ",discard=" + b.DiskDiscard }
+func (s *Spec) discard() string { return ",discard=" + s.DiskDiscard }
 
 // readOnly attaches an ISO image as a disk where the guest has virtio, else as a CD.
-func (b *Builder) readOnly(name, path string, disk bool) [][2]string {
+func (s *Spec) readOnly(name, path string, disk bool) [][2]string {
 	device := "ide-cd,drive=" + name
 	if disk {
 		device = "virtio-blk-pci,drive=" + name

@@ -1,4 +1,4 @@
-package qemu
+package disk
 
 import (
 	"bytes"
@@ -45,46 +45,46 @@ func inspect(ctx context.Context, path string) (imageInfo, error) {
 	return info, nil
 }
 
-// overlay makes the bake's disk: a qcow2 image on top of the base, which is
+// Overlay makes the bake's disk: a qcow2 image on top of the base, which is
 // never written, grown to disk_size where that is asked.
-func (b *Builder) overlay(ctx context.Context, base, path string) error {
+func (o *Options) Overlay(ctx context.Context, base, path string) error {
 	info, err := inspect(ctx, base)
 	if err != nil {
 		return err
 	}
-	args := append([]string{"create", "-q", "-f", "qcow2", "-F", info.Format, "-b", base}, b.imgArgs().Create...)
+	args := append([]string{"create", "-q", "-f", "qcow2", "-F", info.Format, "-b", base}, o.imgArgs().Create...)
 	if _, err := qemuImg(ctx, append(args, path)...); err != nil {
 		return err
 	}
-	if b.DiskSize == "" || b.DiskSize == "0" || b.SkipResizeDisk {
+	if o.DiskSize == "" || o.DiskSize == "0" || o.SkipResizeDisk {
 		return nil
 	}
-	size := bytesOf(b.DiskSize)
+	size := bytesOf(o.DiskSize)
 	if size < info.Size {
-		return fmt.Errorf("disk_size %s is smaller than the base image %s (%d MiB); raise it or remove it", b.DiskSize, base, info.Size>>20)
+		return fmt.Errorf("disk_size %s is smaller than the base image %s (%d MiB); raise it or remove it", o.DiskSize, base, info.Size>>20)
 	}
 	if size == info.Size {
 		return nil
 	}
-	args = append([]string{"resize", "-q", "-f", "qcow2"}, b.imgArgs().Resize...)
+	args = append([]string{"resize", "-q", "-f", "qcow2"}, o.imgArgs().Resize...)
 	_, err = qemuImg(ctx, append(args, path, strconv.FormatInt(size, 10))...)
 	return err
 }
 
-// emptyDisk makes one of the additional disks.
-func (b *Builder) emptyDisk(ctx context.Context, path, size string) error {
-	args := append([]string{"create", "-q", "-f", b.Format}, b.imgArgs().Create...)
+// Empty makes one of the additional disks.
+func (o *Options) Empty(ctx context.Context, path, size string) error {
+	args := append([]string{"create", "-q", "-f", o.Format}, o.imgArgs().Create...)
 	_, err := qemuImg(ctx, append(args, path, strconv.FormatInt(bytesOf(size), 10))...)
 	return err
 }
 
-// flatten writes the overlay and its base as one image without unused blocks.
-func (b *Builder) flatten(ctx context.Context, from, to string, out *ui.UI) error {
-	args := []string{"convert", "-p", "-f", "qcow2", "-O", b.Format, "-W", "-m", "4", "-t", "unsafe"}
-	if b.Format == "qcow2" && b.DiskCompression {
+// Flatten writes the overlay and its base as one image without unused blocks.
+func (o *Options) Flatten(ctx context.Context, from, to string, out *ui.UI) error {
+	args := []string{"convert", "-p", "-f", "qcow2", "-O", o.Format, "-W", "-m", "4", "-t", "unsafe"}
+	if o.Format == "qcow2" && o.DiskCompression {
 		args = append(args, "-c")
 	}
-	args = append(append(args, b.imgArgs().Convert...), from, to)
+	args = append(append(args, o.imgArgs().Convert...), from, to)
 	cmd := exec.Command("qemu-img", args...) //nolint:noctx // proc.Run minds ctx
 	bar := out.Progress("writing the image", 10000)
 	defer bar.Close()
@@ -96,11 +96,11 @@ func (b *Builder) flatten(ctx context.Context, from, to string, out *ui.UI) erro
 	return nil
 }
 
-func (b *Builder) imgArgs() ImgArgs {
-	if b.QemuImgArgs == nil {
+func (o *Options) imgArgs() ImgArgs {
+	if o.QemuImgArgs == nil {
 		return ImgArgs{}
 	}
-	return *b.QemuImgArgs
+	return *o.QemuImgArgs
 }
 
 // percent reads the progress qemu-img prints, "    (12.34/100%)\r", and adds

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/internal/decode"
+	"github.com/ovenbird-io/ovenbird/internal/hclfile"
 )
 
 // candidate is a source of a build block: a build, if it is chosen or needed.
@@ -45,9 +46,10 @@ func (t *template) plan() []*Build {
 		for _, u := range b.uses {
 			c := &candidate{id: identity(b, u), block: b, use: u}
 			if first, twice := ids[c.id]; twice {
-				t.fail(&u.at, "Duplicate build", fmt.Sprintf(
-					"%s is already built at %s; name one of the build blocks, or give the source another name here.", c.id, first))
-				continue
+				d := hclfile.Duplicate(u.at, first, "Two builds have one name", fmt.Sprintf(
+					"%s is built at %s, too. Name one of the build blocks, or give the source another name here, to tell them apart.", c.id, first))
+				d.Severity = hcl.DiagWarning
+				t.diags = append(t.diags, d)
 			}
 			ids[c.id] = u.at
 			p.all = append(p.all, c)

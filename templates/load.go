@@ -70,7 +70,11 @@ func (t *template) finish(builds []*Build) (*Plan, hcl.Diagnostics) {
 	if !t.diags.HasErrors() {
 		plan.Builds = builds
 	}
-	return plan, hclfile.Tidy(t.diags, plan.Secrets)
+	diags := hclfile.Tidy(t.diags, plan.Secrets)
+	if t.dir {
+		hclfile.Clashes(diags)
+	}
+	return plan, diags
 }
 
 // declare reads the headers of all blocks that stand at the top of a file.

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/hcl/v2/ext/dynblock"
 
 	"github.com/ovenbird-io/ovenbird/internal/decode"
+	"github.com/ovenbird-io/ovenbird/internal/hclfile"
 )
 
 // source is a source block at the top of a file.
@@ -49,7 +50,8 @@ func (t *template) readSources() {
 	for _, b := range t.expanded("source") {
 		s := &source{kind: b.Labels[0], name: b.Labels[1], body: b.Body, at: b.DefRange, kindAt: b.LabelRanges[0]}
 		if first := t.sources[s.key()]; first != nil {
-			t.fail(&s.at, "Duplicate source", fmt.Sprintf("source.%s is already defined at %s.", s.key(), first.at))
+			t.diags = append(t.diags, hclfile.Duplicate(s.at, first.at, "Duplicate source",
+				fmt.Sprintf("source.%s is already defined at %s.", s.key(), first.at)))
 			continue
 		}
 		t.sources[s.key()] = s

@@ -112,3 +112,18 @@ func TestLiteral(t *testing.T) {
 		}
 	}
 }
+
+func TestClashes(t *testing.T) {
+	diags := hcl.Diagnostics{
+		Duplicate(*at("a", 5), *at("a", 1), "in one file", ""),
+		Duplicate(*at("b", 1), *at("a", 1), "in two files", "x is at a."),
+		Duplicate(*at("b", 5), *at("a", 5), "in the same two", "y is at a."),
+		Error(at("b", 9), "something else", ""),
+	}
+	Clashes(diags)
+	for i, wants := range []bool{false, true, false, false} {
+		if got := strings.Contains(diags[i].Detail, "If a and b are two, name one"); got != wants {
+			t.Errorf("%s: %q", diags[i].Summary, diags[i].Detail)
+		}
+	}
+}

@@ -50,7 +50,8 @@ func (s *Scope) declareLocal(b *hcl.Block) {
 
 func (s *Scope) addLocal(l *local) {
 	if first := s.locals[l.name]; first != nil {
-		s.fail(&l.at, "Duplicate local", fmt.Sprintf("The local %q is already set at %s.", l.name, first.at))
+		s.diags = append(s.diags, hclfile.Duplicate(l.at, first.at, "Duplicate local",
+			fmt.Sprintf("The local %q is already set at %s.", l.name, first.at)))
 		return
 	}
 	s.locals[l.name] = l

@@ -20,7 +20,7 @@ import (
 type Inputs struct {
 	Vars           []string // "name=value", in order
 	Files          []string // variable files, in order
-	Auto           bool     // read the *.auto.pkrvars files of the root, too
+	Auto           bool     // the *.auto.pkrvars files of the root are for this template alone
 	WarnUndeclared bool     // of names in files
 	Lenient        bool     // a variable may have no value, or one that its validation refuses
 }
@@ -32,15 +32,7 @@ func (s *Scope) SetVariables(in Inputs) {
 			s.setText(s.variables[name], text, "PKR_VAR_"+name)
 		}
 	}
-	found := hclfile.List(s.root, ".auto.pkrvars.hcl", ".auto.pkrvars.json")
-	if in.Auto {
-		for _, name := range found {
-			s.readValues(name, in.WarnUndeclared)
-		}
-	} else if len(found) > 0 {
-		s.warn(nil, "Variable files are not read", fmt.Sprintf(
-			"%s would be read for a directory; a single file needs -var-file.", found[0]))
-	}
+	s.readAuto(in)
 	for _, name := range in.Files {
 		if !hclfile.HasEnding(name, ".hcl", ".json") {
 			s.fail(nil, "Not a variable file", fmt.Sprintf("The name of %s does not end in .hcl or .json.", name))
@@ -57,6 +49,22 @@ func (s *Scope) SetVariables(in Inputs) {
 		s.settle(s.variables[name], in.Lenient)
 	}
 	s.base = s.context(nil)
+}
+
+// readAuto reads the *.auto.pkrvars files. Beside a single file they may be
+// for another template as well, so what it does not declare is no mistake; but
+// it is told that they count, since Packer passes them over.
+func (s *Scope) readAuto(in Inputs) {
+	var used []string
+	for _, name := range hclfile.List(s.root, ".auto.pkrvars.hcl", ".auto.pkrvars.json") {
+		if s.readValues(name, in.WarnUndeclared && in.Auto) {
+			used = append(used, name)
+		}
+	}
+	if len(used) > 0 && !in.Auto {
+		s.warn(nil, "Variable files are read, too", fmt.Sprintf(
+			"%s set variables of this template. A -var-file or -var given beats them.", strings.Join(used, ", ")))
+	}
 }
 
 // settle checks the value that a variable ended up with.
@@ -76,14 +84,15 @@ func (s *Scope) settle(v *variable, lenient bool) {
 	}
 }
 
-func (s *Scope) readValues(name string, warn bool) {
+// readValues tells whether the file set any variable.
+func (s *Scope) readValues(name string, warn bool) (used bool) {
 	f, diags := hclfile.Parse(name)
 	s.diags = append(s.diags, diags...)
 	if f != nil {
 		s.files[name] = f
 	}
 	if diags.HasErrors() {
-		return
+		return false
 	}
 	if content, _, _ := f.Body.PartialContent(&hcl.BodySchema{
 		Blocks: []hcl.BlockHeaderSchema{{Type: "variable", LabelNames: []string{"name"}}},
@@ -92,7 +101,7 @@ func (s *Scope) readValues(name string, warn bool) {
 			s.fail(&b.DefRange, "Variable declared in a variable file", fmt.Sprintf(
 				"This file only sets values: write %s = ... here, and declare it in a .pkr.hcl file.", b.Labels[0]))
 		}
-		return
+		return false
 	}
 	attrs, diags := f.Body.JustAttributes()
 	s.diags = append(s.diags, diags...)
@@ -105,6 +114,7 @@ func (s *Scope) readValues(name string, warn bool) {
 			}
 			continue
 		}
+		used = true
 		value, diags := attr.Expr.Value(nil)
 		s.diags = append(s.diags, diags...)
 		if diags.HasErrors() {
@@ -114,6 +124,7 @@ func (s *Scope) readValues(name string, warn bool) {
 		at := attr.Expr.Range()
 		s.set(v, value, &at, "This value")
 	}
+	return used
 }
 
 func (s *Scope) setArgument(arg string) {

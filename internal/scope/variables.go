@@ -68,7 +68,8 @@ func (s *Scope) declareVariable(b *hcl.Block) {
 
 func (s *Scope) addVariable(v *variable) {
 	if first := s.variables[v.name]; first != nil {
-		s.fail(&v.at, "Duplicate variable", fmt.Sprintf("The variable %q is already declared at %s.", v.name, first.at))
+		s.diags = append(s.diags, hclfile.Duplicate(v.at, first.at, "Duplicate variable",
+			fmt.Sprintf("The variable %q is already declared at %s.", v.name, first.at)))
 		return
 	}
 	s.variables[v.name] = v

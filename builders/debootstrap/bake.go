@@ -145,7 +145,7 @@ func (b *Builder) install(ctx context.Context, work string, bytes int64, rootID 
 	cmd.Env = append(os.Environ(), "TMPDIR="+tree, "OVENBIRD_WORK="+work,
 		"OVENBIRD_UUID="+rootID.String(), "OVENBIRD_HOSTNAME="+b.Hostname,
 		"OVENBIRD_OFFSET="+strconv.Itoa(rootStart*sector), "OVENBIRD_KIB="+strconv.FormatInt((bytes-3*mib)/1024, 10))
-	log := &progress{out: out}
+	log := newProgress(out)
 	cmd.Stderr, cmd.Stdout = log, log
 	if err := proc.Run(ctx, cmd); err != nil {
 		if ctx.Err() == nil {

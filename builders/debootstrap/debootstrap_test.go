@@ -189,7 +189,7 @@ func TestSealAndClose(t *testing.T) {
 }
 
 func TestProgress(t *testing.T) {
-	p := &progress{}
+	p := newProgress(nil)
 	for _, s := range []string{"I: installing", " things...\nSetting up a\r\n", "10%\r20%\rdone\n", "Get:1 x\nE: bad\n"} {
 		if n, err := p.Write([]byte(s)); n != len(s) || err != nil {
 			t.Fatalf("wrote %d of %q: %v", n, s, err)

@@ -1,39 +1,29 @@
 package debootstrap
 
 import (
-	"bytes"
 	"strings"
 
+	"github.com/ovenbird-io/ovenbird/internal/lines"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
 
 // progress reads mmdebstrap's output: what it says about itself is shown, the
 // many lines of apt and dpkg are kept for when it fails.
 type progress struct {
+	lines.Writer
 	out  *ui.UI
-	part []byte
 	tail []string
 }
 
 const tailLines = 40
 
-// Write never fails.
-func (p *progress) Write(b []byte) (int, error) {
-	p.part = append(p.part, b...)
-	for {
-		line, rest, ok := bytes.Cut(p.part, []byte("\n"))
-		if !ok {
-			return len(b), nil
-		}
-		p.line(string(line))
-		p.part = rest
-	}
+func newProgress(out *ui.UI) *progress {
+	p := &progress{out: out}
+	p.Emit = p.line
+	return p
 }
 
 func (p *progress) line(s string) {
-	if at := strings.LastIndexByte(strings.TrimRight(s, "\r"), '\r'); at >= 0 {
-		s = s[at+1:]
-	}
 	s = strings.TrimSpace(s)
 	if news, ok := strings.CutPrefix(s, "I: "); ok {
 		if interesting(news) {
@@ -63,8 +53,9 @@ func interesting(news string) bool {
 	return true
 }
 
-// replay shows the last lines of a failed run.
+// replay shows the last lines of a failed run, the unfinished one included.
 func (p *progress) replay() {
+	_ = p.Close() // it never fails
 	for _, l := range p.tail {
 		p.out.Error("%s", l)
 	}

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -20,9 +21,12 @@ const (
 	maxPackage = 1000 // without tests
 )
 
-// advice starts a finding that does not fail the check: packages are split by
-// noun, which size only hints at.
+// advice starts a finding that does not fail the check.
 const advice = "advice: "
+
+// unsplit lists the packages that are known to be too large; it only gets
+// shorter.
+func unsplit() []string { return []string{"templates", "internal/cli", "internal/ui"} }
 
 // check walks the Go files below root and lists every breach as "file:line: what".
 func check(root string) ([]string, error) {
@@ -55,8 +59,18 @@ func check(root string) ([]string, error) {
 		return nil, fmt.Errorf("checking %s: %w", root, err)
 	}
 	for dir, n := range packages {
-		if n > maxPackage {
-			found = append(found, fmt.Sprintf("%s:1: %spackage has %d lines without tests, at most %d; is there a second noun in it?", dir, advice, n, maxPackage))
+		rel, err := filepath.Rel(root, dir)
+		if err != nil {
+			return nil, fmt.Errorf("checking %s: %w", dir, err)
+		}
+		known := slices.Contains(unsplit(), filepath.ToSlash(rel))
+		switch {
+		case n > maxPackage && known:
+			found = append(found, fmt.Sprintf("%s:1: %spackage has %d lines without tests, at most %d; split it by noun", dir, advice, n, maxPackage))
+		case n > maxPackage:
+			found = append(found, fmt.Sprintf("%s:1: package has %d lines without tests, at most %d; split it by noun", dir, n, maxPackage))
+		case known:
+			found = append(found, fmt.Sprintf("%s:1: %spackage has %d lines and fits; take it off the list in tools/budgets", dir, advice, n))
 		}
 	}
 	sort.Strings(found)

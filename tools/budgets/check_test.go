@@ -56,17 +56,32 @@ func TestTables(t *testing.T) {
 }
 
 func TestCheckPackage(t *testing.T) {
-	dir := t.TempDir()
-	for _, name := range []string{"a.go", "b.go", "c.go", "d.go", "e_test.go"} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte("package p\n"+strings.Repeat("\n", 250)), 0o600); err != nil {
+	for _, c := range []struct {
+		name, dir string
+		files     []string // of 251 lines each
+		want      string   // part of the only finding, "" for none
+	}{
+		{"large", "p", []string{"a.go", "b.go", "c.go", "d.go"}, ":1: package has 1004 lines"},
+		{"tests do not count", "p", []string{"a.go", "b.go", "c.go", "d_test.go"}, ""},
+		{"large, and known to be", "templates", []string{"a.go", "b.go", "c.go", "d.go"}, ":1: " + advice + "package has 1004 lines"},
+		{"known to be large, but is not", "templates", []string{"a.go"}, ":1: " + advice + "package has 251 lines and fits"},
+	} {
+		root := t.TempDir()
+		if err := os.Mkdir(filepath.Join(root, c.dir), 0o750); err != nil {
 			t.Fatal(err)
 		}
-	}
-	found, err := check(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(found) != 1 || !strings.Contains(found[0], advice+"package has 1004 lines") {
-		t.Errorf("got %q, want one breach: tests do not count", found)
+		for _, name := range c.files {
+			if err := os.WriteFile(filepath.Join(root, c.dir, name), []byte("package p\n"+strings.Repeat("\n", 250)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		found, err := check(root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := strings.Join(found, "\n")
+		if (c.want == "") != (got == "") || !strings.Contains(got, c.want) || len(found) > 1 {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
 	}
 }

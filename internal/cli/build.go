@@ -38,6 +38,9 @@ func (r *run) load(env builders.Env) (*templates.Plan, bool) {
 }
 
 func runBuild(ctx context.Context, r *run) int {
+	if r.options.onError == pipeline.Ask && !r.interactive() {
+		return r.usage("-on-error=ask needs a terminal to ask on; use cleanup, abort or run-cleanup-provisioner")
+	}
 	cache, err := cacheDir(r.env.Getenv)
 	if err != nil {
 		return r.usage("%s", err.Error())
@@ -45,7 +48,7 @@ func runBuild(ctx context.Context, r *run) int {
 	id := uuid.NewString()
 	plan, ok := r.load(builders.Env{
 		CacheDir: cache, RunID: id, Force: r.options.force,
-		RequireAccel: r.options.requireAccel, Keep: r.options.onError == "abort",
+		RequireAccel: r.options.requireAccel, Keep: r.options.onError == pipeline.Abort || r.options.onError == pipeline.RunCleanup,
 	})
 	if !ok {
 		return ExitUsage
@@ -57,7 +60,7 @@ func runBuild(ctx context.Context, r *run) int {
 	})
 	results := pipeline.Run(ctx, plan, pipeline.Options{
 		Parallel: r.options.parallel, OnError: r.options.onError, Force: r.options.force,
-		RunID: id, MemoryMiB: host.AvailableMiB(),
+		RunID: id, MemoryMiB: host.AvailableMiB(), Ask: r.asker(),
 	}, r.out)
 	if !stop() {
 		<-warned // the warning comes before the results
@@ -86,6 +89,7 @@ func (r *run) results(ctx context.Context, plan *templates.Plan, results []pipel
 		}
 	}
 	r.out.Summary()
+	r.passed(plan.Files, results)
 	for _, res := range results {
 		if states[res.Build] != ui.Failed {
 			continue

@@ -43,7 +43,7 @@ func runConsole(_ context.Context, r *run) int {
 		line, err := next()
 		if err != nil {
 			if !errors.Is(err, io.EOF) {
-				r.problem("reading the next line: " + err.Error())
+				r.fault("reading the next line: " + err.Error())
 				code = ExitFailed
 			}
 			return code

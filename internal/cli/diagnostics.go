@@ -11,14 +11,9 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
 
-// report shows diagnostics with the lines they point at. Colour codes inside
-// an excerpt could split a secret, so there are none.
-func (r *run) report(files map[string]*hcl.File, diags hcl.Diagnostics) {
-	for _, d := range diags {
-		r.out.Diagnostic(problem(files, d, r.width()))
-	}
-}
-
+// problem is a diagnostic with the lines it points at, at most width columns
+// wide; 0 is any width. Colour codes inside an excerpt could split a secret, so
+// there are none.
 func problem(files map[string]*hcl.File, d *hcl.Diagnostic, width uint) ui.Problem {
 	var text strings.Builder
 	p := ui.Problem{Severity: "error", Summary: d.Summary, Detail: d.Detail}

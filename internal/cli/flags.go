@@ -5,9 +5,11 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/ovenbird-io/ovenbird/internal/flags"
+	"github.com/ovenbird-io/ovenbird/internal/pipeline"
 )
 
 // options are the flags of all commands; a command registers those it knows.
@@ -30,42 +32,11 @@ type options struct {
 	write                  bool
 }
 
-// list is a flag that may be given several times.
-type list struct {
-	to    *[]string
-	comma bool // each value is itself a list
-}
-
-func (l list) String() string { return "" }
-
-func (l list) Set(v string) error {
-	if !l.comma {
-		*l.to = append(*l.to, v)
-		return nil
-	}
-	for s := range strings.SplitSeq(v, ",") {
-		if s = strings.TrimSpace(s); s != "" {
-			*l.to = append(*l.to, s)
-		}
-	}
-	return nil
-}
-
-// variable is -var, whose values need a "=".
-type variable struct{ list }
-
-func (v variable) Set(s string) error {
-	if !strings.Contains(s, "=") {
-		return errors.New("write it as 'name=value'")
-	}
-	return v.list.Set(s)
-}
-
 func templateFlags(fs *flag.FlagSet, o *options) {
-	fs.Var(list{&o.only, true}, "only", "run only the builds that these comma-separated `globs` match")
-	fs.Var(list{&o.except, true}, "except", "run all but the builds and post-processors that these `globs` match")
-	fs.Var(variable{list{&o.vars, false}}, "var", "set a variable, as `name=value`; may be repeated")
-	fs.Var(list{&o.varFiles, false}, "var-file", "set variables from an HCL or JSON `file`; may be repeated")
+	fs.Var(flags.List{To: &o.only, Comma: true}, "only", "run only the builds that these comma-separated `globs` match")
+	fs.Var(flags.List{To: &o.except, Comma: true}, "except", "run all but the builds and post-processors that these `globs` match")
+	fs.Var(flags.Pairs{List: flags.List{To: &o.vars}}, "var", "set a variable, as `name=value`; may be repeated")
+	fs.Var(flags.List{To: &o.varFiles}, "var-file", "set variables from an HCL or JSON `file`; may be repeated")
 	outputFlags(fs, o)
 	for _, name := range []string{"ignore-prerelease-plugins", "use-sequential-evaluation", "skip-enforcement"} {
 		fs.BoolFunc(name, "", accepted) // Packer has it; here it has nothing to change
@@ -104,15 +75,13 @@ func buildFlags(fs *flag.FlagSet, o *options) {
 	fs.BoolVar(&o.warnUndeclared, "warn-on-undeclared-var", false, "warn of values for variables that no template declares")
 	fs.IntVar(&o.parallel, "parallel-builds", 0, "run at most `N` builds at once; 0 is as many as the memory allows")
 	o.onError = "cleanup"
-	fs.Func("on-error", "what to do when a build fails: `cleanup` or abort, which leaves its files (default cleanup)", func(s string) error {
+	fs.Func("on-error", "what to do when a build fails: `cleanup` (default), abort (leave its files), run-cleanup-provisioner (then abort), ask", func(s string) error {
 		switch s {
-		case "cleanup", "abort":
+		case pipeline.Cleanup, pipeline.Abort, pipeline.RunCleanup, pipeline.Ask:
 			o.onError = s
 			return nil
-		case "ask", "run-cleanup-provisioner":
-			return errors.New(`not supported yet; use "cleanup" or "abort"`)
 		}
-		return errors.New(`use "cleanup" or "abort"`)
+		return errors.New("use cleanup, abort, run-cleanup-provisioner or ask")
 	})
 	fs.BoolFunc("debug", "", func(s string) error {
 		if on, err := strconv.ParseBool(s); err != nil || !on {
@@ -135,6 +104,28 @@ func validateFlags(fs *flag.FlagSet, o *options) {
 	fs.BoolFunc("evaluate-datasources", "", accepted)
 }
 
+// variableFlags are for commands that select no builds: -only and -except are
+// accepted, as by Packer, but not mentioned.
+func variableFlags(fs *flag.FlagSet, o *options) {
+	templateFlags(fs, o)
+	silence(fs, "only", "except")
+}
+
+// fileFlags are for commands that need no variables either.
+func fileFlags(fs *flag.FlagSet, o *options) {
+	variableFlags(fs, o)
+	silence(fs, "var", "var-file")
+	for _, name := range []string{"upgrade", "force"} {
+		fs.BoolFunc(name, "", accepted) // there is nothing to download
+	}
+}
+
+func silence(fs *flag.FlagSet, names ...string) {
+	for _, name := range names {
+		fs.Lookup(name).Usage = ""
+	}
+}
+
 func doctorFlags(fs *flag.FlagSet, o *options) { outputFlags(fs, o) }
 
 func (c command) flagSet(o *options) *flag.FlagSet {
@@ -149,20 +140,9 @@ func (c command) flagSet(o *options) *flag.FlagSet {
 
 // parse reads flags before, between and behind the arguments; "--" ends them.
 func (r *run) parse(args []string) error {
-	fs := r.command.flagSet(&r.options)
-	for len(args) > 0 {
-		if err := fs.Parse(args); err != nil {
-			return flagError(fs, err)
-		}
-		rest := fs.Args()
-		if used := len(args) - len(rest); used > 0 && args[used-1] == "--" {
-			r.args = append(r.args, rest...)
-			break
-		}
-		if len(rest) == 0 {
-			break
-		}
-		r.args, args = append(r.args, rest[0]), rest[1:]
+	var err error
+	if r.args, err = flags.Parse(r.command.flagSet(&r.options), args); err != nil {
+		return err
 	}
 	switch want := r.command.args; {
 	case want == "TEMPLATE" && len(r.args) != 1:
@@ -175,31 +155,4 @@ func (r *run) parse(args []string) error {
 		return fmt.Errorf("%s takes one argument, but got %q, too", r.command.name, r.args[1])
 	}
 	return nil
-}
-
-// flagError says what is wrong with a flag, and which one was meant.
-func flagError(fs *flag.FlagSet, err error) error {
-	if errors.Is(err, flag.ErrHelp) {
-		return err
-	}
-	name, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
-	if !ok {
-		text := strings.Replace(err.Error(), "invalid boolean flag ", "-", 1)
-		if number, ok := strings.CutSuffix(text, ": parse error"); ok {
-			text = number + ": not a number, or not true or false"
-		}
-		return errors.New(text)
-	}
-	var names []string
-	fs.VisitAll(func(f *flag.Flag) {
-		if f.Usage != "" {
-			names = append(names, f.Name)
-		}
-	})
-	slices.Sort(names)
-	text := fmt.Sprintf("%s has no flag -%s", fs.Name(), name)
-	if like := nearest(name, names); like != "" {
-		text += fmt.Sprintf("; did you mean -%s?", like)
-	}
-	return errors.New(text)
 }

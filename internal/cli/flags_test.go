@@ -78,17 +78,6 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-func TestNearest(t *testing.T) {
-	names := []string{"build", "validate", "doctor", "version"}
-	for word, want := range map[string]string{
-		"biuld": "build", "bild": "build", "valdate": "validate", "verify": "", "": "", "docter": "doctor", "xyzzy": "",
-	} {
-		if got := nearest(word, names); got != want {
-			t.Errorf("nearest(%q) = %q, want %q", word, got, want)
-		}
-	}
-}
-
 func TestCacheDir(t *testing.T) {
 	here, err := filepath.Abs("rel")
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"os"
 	"strings"
 
-	"github.com/agext/levenshtein"
+	"github.com/ovenbird-io/ovenbird/internal/flags"
 )
 
 func runHelp(_ context.Context, r *run) int {
@@ -74,23 +74,11 @@ func unknownCommand(name string) string {
 		names = append(names, c.name)
 	}
 	text := fmt.Sprintf("there is no command %q", name)
-	if like := nearest(name, names); like != "" {
+	if like := flags.Nearest(name, names); like != "" {
 		return text + fmt.Sprintf("; did you mean %q?", "ovenbird "+like)
 	}
 	if _, err := os.Stat(name); err == nil {
 		return text + fmt.Sprintf("; did you mean %q?", "ovenbird build "+name)
 	}
 	return text
-}
-
-// nearest is the candidate that differs little enough from a word to be what
-// was meant, or "".
-func nearest(word string, candidates []string) string {
-	best, least := "", len(word)/4+2
-	for _, c := range candidates {
-		if d := levenshtein.Distance(word, c, nil); d < least {
-			best, least = c, d
-		}
-	}
-	return best
 }

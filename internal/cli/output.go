@@ -5,6 +5,7 @@ import (
 	"os"
 	"slices"
 
+	"github.com/hashicorp/hcl/v2"
 	"golang.org/x/term"
 
 	"github.com/ovenbird-io/ovenbird/internal/ui"
@@ -77,3 +78,10 @@ func (r *run) width() uint {
 
 // say shows text that was not asked for, on stderr.
 func (r *run) say(text string) { r.out.Diagnostic(ui.Problem{Text: text}) }
+
+// report shows diagnostics with the lines they point at.
+func (r *run) report(files map[string]*hcl.File, diags hcl.Diagnostics) {
+	for _, d := range diags {
+		r.out.Diagnostic(problem(files, d, r.width()))
+	}
+}

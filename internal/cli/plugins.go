@@ -12,13 +12,6 @@ import (
 	"github.com/ovenbird-io/ovenbird/templates"
 )
 
-func initFlags(fs *flag.FlagSet, o *options) {
-	templateFlags(fs, o)
-	for _, name := range []string{"upgrade", "force"} {
-		fs.BoolFunc(name, "", accepted) // there is nothing to download
-	}
-}
-
 // runInit tells which of the plugins that a template requires are built in.
 // One that is not is a warning: a build that does not need it can be run.
 func runInit(_ context.Context, r *run) int {

@@ -3,7 +3,6 @@ package hclfmt
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -41,9 +40,7 @@ func Diff(name string, before, after []byte) string {
 // files in it whose names say that they can be formatted; with recursive also
 // those in folders below. Names that editors and version control give to files
 // of their own are left out.
-func Files(paths []string, recursive bool) ([]string, error) {
-	var names []string
-	var errs []error
+func Files(paths []string, recursive bool) (names []string, errs []error) {
 	for _, path := range paths {
 		info, err := os.Stat(path)
 		switch {
@@ -61,7 +58,7 @@ func Files(paths []string, recursive bool) ([]string, error) {
 			names = append(names, path)
 		}
 	}
-	return names, errors.Join(errs...)
+	return names, errs
 }
 
 func folder(root string, recursive bool) ([]string, error) {

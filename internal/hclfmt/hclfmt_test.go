@@ -1,6 +1,7 @@
 package hclfmt
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -67,7 +68,8 @@ func TestFiles(t *testing.T) {
 			"the name of plain.hcl does not end in .pkr.hcl, .pkrvars.hcl, .oven.hcl"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := Files(c.paths, c.recursive)
+			got, errs := Files(c.paths, c.recursive)
+			err := errors.Join(errs...)
 			if !slices.Equal(got, strings.Fields(c.want)) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}

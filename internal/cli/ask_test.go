@@ -1,0 +1,41 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/ovenbird-io/ovenbird/internal/ui"
+)
+
+func TestAsk(t *testing.T) {
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, c := range []struct {
+		name, input string
+		ctx         context.Context
+		want        string // answers to three questions
+		says        string
+	}{
+		{"answers", "r\n A \nc\n", t.Context(), "rac", "qemu.a: [c] clean up"},
+		{"others are asked again", "x\nr\n", t.Context(), "rcc", `not "x"`},
+		{"an empty line and the end clean up", "\nr\n", t.Context(), "crc", "[r] retry"},
+		{"an interrupt cleans up", "", cancelled, "ccc", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var out bytes.Buffer
+			r := &run{env: Env{Stdin: strings.NewReader(c.input)}, out: ui.New(ui.Options{Stderr: &out})}
+			ask, got := r.asker(), ""
+			for range 3 {
+				got += ask(c.ctx, "qemu.a")
+			}
+			if got != c.want || !strings.Contains(out.String(), c.says) {
+				t.Errorf("answers %q, want %q; said %s", got, c.want, out.String())
+			}
+			if r.interactive() {
+				t.Error("a reader is taken for a terminal")
+			}
+		})
+	}
+}

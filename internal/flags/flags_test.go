@@ -1,0 +1,59 @@
+package flags
+
+import (
+	"flag"
+	"io"
+	"strings"
+	"testing"
+)
+
+func TestParse(t *testing.T) {
+	for _, c := range []struct {
+		args, want string // the arguments, the lists and the error, separated by |
+	}{
+		{"a b", "a b|||"},
+		{"-only x a", "a|x||"},
+		{"a -only=x,y b -only=z,", "a b|x y z||"},
+		{"-var n=1 -var m=2=3 a", "a||n=1 m=2=3|"},
+		{"-only x -- -only", "-only|x||"},
+		{"", "|||"},
+		{"-var n", `|||invalid value "n" for flag -var: write it as 'name=value'`},
+		{"-onyl x", "|||demo has no flag -onyl; did you mean -only?"},
+		{"-zzzzzz", "|||demo has no flag -zzzzzz"},
+		{"-scret", "|||demo has no flag -scret"},
+		{"a -n x", `|||invalid value "x" for flag -n: not a number, or not true or false`},
+		{"a -only", "|||flag needs an argument: -only"},
+		{"a -h", "|||flag: help requested"},
+	} {
+		t.Run(c.args, func(t *testing.T) {
+			var only, vars []string
+			fs := flag.NewFlagSet("demo", flag.ContinueOnError)
+			fs.SetOutput(io.Discard)
+			fs.Usage = func() {}
+			fs.Var(List{&only, true}, "only", "some")
+			fs.Var(Pairs{List{&vars, false}}, "var", "values")
+			fs.Bool("secret", false, "")
+			fs.Int("n", 0, "number")
+			args, err := Parse(fs, strings.Fields(c.args))
+			text := ""
+			if err != nil {
+				text, args, only, vars = err.Error(), nil, nil, nil
+			}
+			got := strings.Join([]string{strings.Join(args, " "), strings.Join(only, " "), strings.Join(vars, " "), text}, "|")
+			if got != c.want {
+				t.Errorf("got  %s\nwant %s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestNearest(t *testing.T) {
+	names := []string{"build", "validate", "doctor", "version"}
+	for word, want := range map[string]string{
+		"biuld": "build", "bild": "build", "valdate": "validate", "verify": "", "": "", "docter": "doctor", "xyzzy": "",
+	} {
+		if got := Nearest(word, names); got != want {
+			t.Errorf("Nearest(%q) = %q, want %q", word, got, want)
+		}
+	}
+}

@@ -63,7 +63,7 @@ func (r *run) asker() func(ctx context.Context, build string) string {
 func (r *run) passed(files map[string]*hcl.File, results []pipeline.Result) {
 	for _, res := range results {
 		for _, f := range res.Passed {
-			for _, d := range failures(res.Build.ID, f) {
+			for _, d := range pipeline.Diagnose(res.Build.ID, f) {
 				d.Severity = hcl.DiagWarning
 				d.Detail = strings.TrimLeft(d.Detail+"\n\nThe build went on, since the step has continue_on_error.", "\n")
 				r.report(files, hcl.Diagnostics{d})

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/ovenbird-io/ovenbird/internal/ui"
+	"github.com/ovenbird-io/ovenbird/internal/ui/logfile"
 	"github.com/ovenbird-io/ovenbird/templates"
 )
 
@@ -74,7 +75,8 @@ type run struct {
 func Main(ctx context.Context, args []string, env Env, c templates.Components) int {
 	r := &run{env: env, components: c, start: time.Now()}
 	args, r.options.machine = machineReadable(args)
-	closeLog, err := r.openLog()
+	log, closeLog, err := logfile.Open(env.Getenv, env.Stderr)
+	r.log = log
 	r.out = r.open()
 	if err != nil {
 		return r.usage("%s", err.Error())

@@ -1,17 +1,13 @@
 package cli
 
 import (
-	"bufio"
-	"cmp"
 	"context"
 	"errors"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
-	"golang.org/x/term"
-
+	"github.com/ovenbird-io/ovenbird/internal/host"
 	"github.com/ovenbird-io/ovenbird/internal/prompt"
 	"github.com/ovenbird-io/ovenbird/templates"
 )
@@ -37,7 +33,11 @@ func runConsole(_ context.Context, r *run) int {
 	if !console.Usable() {
 		return ExitUsage
 	}
-	next := r.lines()
+	history := ""
+	if cache, err := host.CacheDir(r.env.Getenv); err == nil {
+		history = filepath.Join(cache, "console-history")
+	}
+	next := prompt.Lines(r.env.Stdin, r.env.Stderr, history)
 	code := ExitOK
 	for {
 		line, err := next()
@@ -65,24 +65,5 @@ func runConsole(_ context.Context, r *run) int {
 			}
 			r.out.Result(value)
 		}
-	}
-}
-
-// lines gives what reads the next line of stdin.
-func (r *run) lines() (next func() (string, error)) {
-	if f, ok := r.env.Stdin.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		history := ""
-		if cache, err := cacheDir(r.env.Getenv); err == nil {
-			history = filepath.Join(cache, "console-history")
-		}
-		return prompt.Open(f, r.env.Stderr, "> ", history).Next
-	}
-	in := bufio.NewScanner(r.env.Stdin)
-	in.Buffer(nil, 1<<20)
-	return func() (string, error) {
-		if !in.Scan() {
-			return "", cmp.Or(in.Err(), io.EOF)
-		}
-		return in.Text(), nil
 	}
 }

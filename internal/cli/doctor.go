@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"os/exec"
 
 	"github.com/ovenbird-io/ovenbird/internal/accel"
@@ -14,7 +13,7 @@ const qemu = "qemu-system-x86_64"
 
 // runDoctor tells what this machine has and lacks for baking.
 func runDoctor(ctx context.Context, r *run) int {
-	cache, err := cacheDir(r.env.Getenv)
+	cache, err := host.CacheDir(r.env.Getenv)
 	checks := host.Checks(ctx, host.Options{CacheDir: cache})
 	if err != nil {
 		checks = append(checks, host.Check{Name: "cache", Needed: true, Found: err.Error(), Fix: "export OVENBIRD_CACHE_DIR=/some/folder"})
@@ -24,7 +23,7 @@ func runDoctor(ctx context.Context, r *run) int {
 	}
 	code := ExitOK
 	for _, c := range checks {
-		r.out.Check(ui.Check{Name: c.Name, OK: c.OK, Needed: c.Needed, Found: c.Found, Fix: c.Fix}, line(c))
+		r.out.Check(ui.Check{Name: c.Name, OK: c.OK, Needed: c.Needed, Found: c.Found, Fix: c.Fix}, c.String())
 		if !c.OK && c.Needed {
 			code = ExitFailed
 		}
@@ -42,19 +41,4 @@ func accelerator(a accel.Result) host.Check {
 		c.Found += ": " + a.Reason
 	}
 	return c
-}
-
-func line(c host.Check) string {
-	word := "ok"
-	if !c.OK {
-		word = "missing"
-	}
-	text := fmt.Sprintf("%-8s %-20s %s", word, c.Name, c.Found)
-	if c.Fix != "" {
-		if c.Found != "" {
-			text += "; "
-		}
-		text += "fix: " + c.Fix
-	}
-	return text
 }

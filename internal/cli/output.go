@@ -1,15 +1,15 @@
 package cli
 
 import (
-	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"golang.org/x/term"
 
 	"github.com/ovenbird-io/ovenbird/internal/ui"
-	"github.com/ovenbird-io/ovenbird/internal/ui/logfile"
+	"github.com/ovenbird-io/ovenbird/internal/ui/jsonlines"
 	"github.com/ovenbird-io/ovenbird/internal/ui/records"
 )
 
@@ -31,36 +31,16 @@ func (r *run) open() *ui.Root {
 	plain := r.options.noColor || r.env.Getenv("NO_COLOR") != "" || r.env.Getenv("PACKER_NO_COLOR") != ""
 	o := ui.Options{
 		Stdout: r.env.Stdout, Stderr: r.env.Stderr, Log: r.log,
-		JSON: r.options.json, Timestamps: r.options.timestamps,
-		Color: terminal && !plain, Bars: terminal,
+		Timestamps: r.options.timestamps,
+		Color:      terminal && !plain, Bars: terminal,
 	}
-	if r.options.machine {
+	switch {
+	case r.options.json:
+		o.Sink = &jsonlines.Sink{W: r.env.Stdout}
+	case r.options.machine:
 		o.Sink = &records.Sink{W: r.env.Stdout, Timestamps: r.options.timestamps, Start: r.start}
 	}
 	return ui.New(o)
-}
-
-// openLog opens the log that the environment asks for: OVENBIRD_LOG=1 on
-// stderr, or OVENBIRD_LOG_PATH, a file that is written anew.
-func (r *run) openLog() (closeLog func(), err error) {
-	get := func(name string) string {
-		if v := r.env.Getenv("OVENBIRD_" + name); v != "" {
-			return v
-		}
-		return r.env.Getenv("PACKER_" + name)
-	}
-	if path := get("LOG_PATH"); path != "" {
-		f, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-		if err != nil {
-			return nil, fmt.Errorf("opening the log: %w", err)
-		}
-		r.log = &logfile.Sink{W: f}
-		return func() { _ = f.Close() }, nil // each line was written when it happened
-	}
-	if on := get("LOG"); on != "" && on != "0" {
-		r.log = &logfile.Sink{W: r.env.Stderr, Debug: true}
-	}
-	return func() {}, nil
 }
 
 // width is how wide diagnostics may be, in columns; 0 is any width.
@@ -84,4 +64,22 @@ func (r *run) report(files map[string]*hcl.File, diags hcl.Diagnostics) {
 	for _, d := range diags {
 		r.out.Diagnostic(problem(files, d, r.width()))
 	}
+}
+
+// problem is a diagnostic with the lines it points at, at most width columns
+// wide; 0 is any width. Colour codes inside an excerpt could split a secret, so
+// there are none.
+func problem(files map[string]*hcl.File, d *hcl.Diagnostic, width uint) ui.Problem {
+	var text strings.Builder
+	p := ui.Problem{Severity: "error", Summary: d.Summary, Detail: d.Detail}
+	if d.Severity == hcl.DiagWarning {
+		p.Severity = "warning"
+	}
+	if d.Subject != nil {
+		p.File, p.Line, p.Column = d.Subject.Filename, d.Subject.Start.Line, d.Subject.Start.Column
+	}
+	// Writing to a strings.Builder cannot fail.
+	_ = hcl.NewDiagnosticTextWriter(&text, files, width, false).WriteDiagnostic(d)
+	p.Text = text.String()
+	return p
 }

@@ -15,7 +15,7 @@ func runValidate(ctx context.Context, r *run) int {
 	if r.options.syntaxOnly && r.options.online {
 		return r.usage("-syntax-only excludes -online; choose one")
 	}
-	plan, ok := r.load(builders.Env{})
+	plan, ok := r.load(ctx, builders.Env{})
 	if !ok {
 		return ExitUsage
 	}
@@ -40,7 +40,7 @@ func (r *run) online(ctx context.Context, plan *templates.Plan) bool {
 		}
 		if err := checker.CheckOnline(ctx); err != nil {
 			ok = false
-			r.report(plan.Files, failures(b.ID, &pipeline.Failure{Range: b.Range, Step: "what it starts from", Err: err}))
+			r.report(plan.Files, pipeline.Diagnose(b.ID, &pipeline.Failure{Range: b.Range, Step: "what it starts from", Err: err}))
 		}
 	}
 	return ok

@@ -3,12 +3,33 @@
 package prompt
 
 import (
+	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"os"
 
 	"golang.org/x/term"
 )
+
+// longest is the longest line, in bytes, that is read from anything else.
+const longest = 1 << 20
+
+// Lines gives what reads the next line of in until io.EOF. When in is a
+// terminal, it asks for each line on out, and the file history keeps them.
+func Lines(in io.Reader, out io.Writer, history string) (next func() (string, error)) {
+	if f, ok := in.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		return Open(f, out, "> ", history).Next
+	}
+	lines := bufio.NewScanner(in)
+	lines.Buffer(nil, longest)
+	return func() (string, error) {
+		if !lines.Scan() {
+			return "", cmp.Or(lines.Err(), io.EOF)
+		}
+		return lines.Text(), nil
+	}
+}
 
 // Reader reads lines from a terminal.
 type Reader struct {

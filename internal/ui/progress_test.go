@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -33,24 +32,6 @@ func TestProgressInALogIsRare(t *testing.T) {
 `
 	if stderr != want {
 		t.Errorf("got:\n%s\nwant:\n%s", stderr, want)
-	}
-}
-
-func TestProgressInJSONIsOneASecond(t *testing.T) {
-	stdout, _ := record(Options{JSON: true}, download)
-	var n int
-	var last jsonEvent
-	for line := range strings.Lines(stdout) {
-		var e jsonEvent
-		if err := json.Unmarshal([]byte(line), &e); err != nil {
-			t.Fatal(err)
-		}
-		if e.Event == ProgressKind {
-			n, last = n+1, e
-		}
-	}
-	if n < 100 || n > 103 || last.State != Done || last.Progress.Done != 100<<20 || last.Progress.Total != 100<<20 || *last.Seconds != 100 {
-		t.Errorf("%d events, the last one %+v %+v", n, last, last.Progress)
 	}
 }
 

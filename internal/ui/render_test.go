@@ -119,35 +119,6 @@ func TestBuildsHaveTheirColors(t *testing.T) {
 	}
 }
 
-func TestJSON(t *testing.T) {
-	stdout, stderr := record(Options{JSON: true, Color: true, Bars: true}, bake)
-	if stderr != "" || strings.Count(stdout, "hunter2") != 1 || strings.Contains(stdout, "\x1b") {
-		t.Errorf("stderr %q, stdout %s", stderr, stdout)
-	}
-	want := []string{
-		`{"v":1,"time":"2024-05-06T07:08:09Z","event":"step","build":"qemu.web","step":"boot","state":"started"}`,
-		`{"v":1,"time":"2024-05-06T07:08:09Z","event":"say","build":"qemu.web","text":"booting disk.qcow2"}`,
-		`{"v":1,"time":"2024-05-06T07:08:09Z","event":"line","build":"qemu.web","text":"first\nsecond <sensitive>"}`,
-		`{"v":1,"time":"2024-05-06T07:08:50.2Z","event":"step","build":"qemu.web","step":"boot","state":"done","seconds":41.2}`,
-		`{"v":1,"time":"2024-05-06T07:08:50.2Z","event":"warn","build":"qemu.web","text":"no KVM"}`,
-		`{"v":1,"time":"2024-05-06T07:08:50.2Z","event":"say","build":"qemu.web","part":"checksum","text":"sha256"}`,
-		`{"v":1,"time":"2024-05-06T07:08:50.2Z","event":"error","build":"qemu.web","text":"it broke"}`,
-		`{"v":1,"time":"2024-05-06T07:08:50.2Z","event":"build","build":"qemu.web","state":"done","seconds":61}`,
-		`{"v":1,"time":"2024-05-06T07:08:50.2Z","event":"summary","builds":[{"build":"qemu.web","state":"done","seconds":61,"steps":[{"step":"boot","seconds":41.2}]}]}`,
-		`{"v":1,"time":"2024-05-06T07:08:50.2Z","event":"artifact","build":"qemu.web","artifact":{"builder":"x.qemu","id":"VM","title":"a disk <sensitive>","files":["out/disk","out/<sensitive>"],"details":{"k":"<sensitive>"}}}`,
-		`{"v":1,"time":"2024-05-06T07:08:50.2Z","event":"diagnostic","text":"Error: no <sensitive>\n\n  on a.pkr.hcl line 4:\n","problem":{"severity":"error","summary":"no <sensitive>","file":"a.pkr.hcl","line":4,"column":2}}`,
-		`{"v":1,"time":"2024-05-06T07:08:50.2Z","event":"result","text":"valid"}`,
-		`{"v":1,"time":"2024-05-06T07:08:50.2Z","event":"check","text":"missing tool; fix: install <sensitive>","check":{"name":"tool","ok":false,"needed":true,"fix":"install <sensitive>"}}`,
-		`{"v":1,"time":"2024-05-06T07:08:50.2Z","event":"result","text":"a = \"hunter2\""}`,
-	}
-	got := strings.Split(strings.TrimSuffix(stdout, "\n"), "\n")
-	for i := range max(len(got), len(want)) {
-		if i >= len(got) || i >= len(want) || got[i] != want[i] {
-			t.Fatalf("line %d:\n got %v\nwant %v", i, got[min(i, len(got)):], want[min(i, len(want)):])
-		}
-	}
-}
-
 func TestUIThatDiscards(t *testing.T) {
 	for name, u := range map[string]*UI{"nil": nil, "zero": {}, "of a nil root": (*Root)(nil).For("x")} {
 		t.Run(name, func(t *testing.T) {
@@ -222,7 +193,7 @@ func TestDurationsAndSizes(t *testing.T) {
 // A secret cut into writes at every place stays hidden in every sink.
 func TestSecretSplitAcrossWrites(t *testing.T) {
 	const secret, line = "s3cr3t/p@ss", "the password is s3cr3t/p@ss, again s3cr3t/p@ss\nand s3cr3t/p@ss"
-	for _, o := range []Options{{}, {JSON: true}, {Bars: true, Color: true}} {
+	for _, o := range []Options{{}, {Bars: true, Color: true}} {
 		for i := range len(line) {
 			var out bytes.Buffer
 			o.Stdout, o.Stderr = &out, &out

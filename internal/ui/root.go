@@ -14,9 +14,8 @@ import (
 
 // Options say where a run's output goes and what it looks like.
 type Options struct {
-	Stdout     io.Writer // results; with JSON every event
+	Stdout     io.Writer // results
 	Stderr     io.Writer // progress and diagnostics
-	JSON       bool      // one JSON object a line instead of text
 	Color      bool      // ANSI colours
 	Bars       bool      // progress bars: Stderr is a terminal
 	Timestamps bool      // RFC 3339 time in front of each text
@@ -56,8 +55,6 @@ func New(o Options) *Root {
 	switch {
 	case o.Sink != nil:
 		r.sink = o.Sink
-	case o.JSON:
-		r.sink = &jsonLines{w: o.Stdout, told: map[int64]time.Time{}}
 	case o.Bars:
 		r.sink = &terminal{plain: text}
 	default:
@@ -208,7 +205,7 @@ func (r *Root) emit(e Event) {
 	e.Check.Found, e.Check.Fix = r.clean(e.Check.Found), r.clean(e.Check.Fix)
 	e.Step = r.clean(e.Step)
 	e.Progress.Label = r.clean(e.Progress.Label)
-	e.Problem.Summary, e.Problem.Detail = r.clean(e.Problem.Summary), r.clean(e.Problem.Detail)
+	e.Problem.Summary, e.Problem.Detail, e.Problem.Text = r.clean(e.Problem.Summary), r.clean(e.Problem.Detail), e.Text
 	if e.Artifact != nil {
 		e.Artifact = r.cleanArtifact(e.Artifact)
 	}

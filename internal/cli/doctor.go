@@ -19,7 +19,7 @@ func runDoctor(ctx context.Context, r *run) int {
 		checks = append(checks, host.Check{Name: "cache", Needed: true, Found: err.Error(), Fix: "export OVENBIRD_CACHE_DIR=/some/folder"})
 	}
 	if path, err := exec.LookPath(qemu); err == nil {
-		checks = append(checks, accelerator(accel.Probe(ctx, path)))
+		checks = append(checks, host.Accelerator(accel.Probe(ctx, path)))
 	}
 	code := ExitOK
 	for _, c := range checks {
@@ -29,16 +29,4 @@ func runDoctor(ctx context.Context, r *run) int {
 		}
 	}
 	return code
-}
-
-// accelerator is never missing: without KVM a bake is slow, not impossible.
-func accelerator(a accel.Result) host.Check {
-	c := host.Check{Name: "accelerator", OK: true, Found: a.Name}
-	if a.Name != "kvm" {
-		c.Found += " (machines are emulated, which is slow)"
-	}
-	if a.Reason != "" {
-		c.Found += ": " + a.Reason
-	}
-	return c
 }

@@ -108,21 +108,15 @@ func validateFlags(fs *flag.FlagSet, o *options) {
 // accepted, as by Packer, but not mentioned.
 func variableFlags(fs *flag.FlagSet, o *options) {
 	templateFlags(fs, o)
-	silence(fs, "only", "except")
+	flags.Silence(fs, "only", "except")
 }
 
 // fileFlags are for commands that need no variables either.
 func fileFlags(fs *flag.FlagSet, o *options) {
 	variableFlags(fs, o)
-	silence(fs, "var", "var-file")
+	flags.Silence(fs, "var", "var-file")
 	for _, name := range []string{"upgrade", "force"} {
 		fs.BoolFunc(name, "", accepted) // there is nothing to download
-	}
-}
-
-func silence(fs *flag.FlagSet, names ...string) {
-	for _, name := range names {
-		fs.Lookup(name).Usage = ""
 	}
 }
 

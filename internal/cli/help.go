@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"os"
 	"strings"
@@ -34,31 +33,20 @@ func overview() string {
 	return b.String()
 }
 
-// usage explains one command; flags without a description stay unmentioned.
+// usage explains one command.
 func (c command) usage() string {
 	var b strings.Builder
-	var flags strings.Builder
-	c.flagSet(&options{}).VisitAll(func(f *flag.Flag) {
-		if f.Usage == "" {
-			return
-		}
-		value, about := flag.UnquoteUsage(f)
-		name := "-" + f.Name
-		if value != "" && value != "value" {
-			name += "=" + value
-		}
-		fmt.Fprintf(&flags, "  %-28s %s\n", name, about)
-	})
+	list := flags.Usage(c.flagSet(&options{}))
 	b.WriteString("Usage: ovenbird " + c.name)
-	if flags.Len() > 0 {
+	if list != "" {
 		b.WriteString(" [FLAGS]")
 	}
 	if c.args != "" {
 		b.WriteString(" " + c.args)
 	}
 	fmt.Fprintf(&b, "\n\n%s\n", strings.ToUpper(c.about[:1])+c.about[1:]+".")
-	if flags.Len() > 0 {
-		b.WriteString("\n" + flags.String())
+	if list != "" {
+		b.WriteString("\n" + list)
 	}
 	return strings.TrimRight(b.String(), "\n")
 }

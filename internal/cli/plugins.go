@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"strings"
 
@@ -76,12 +75,7 @@ func runCompletion(_ context.Context, r *run) int {
 		case "plugins":
 			one.Words = []string{"required", "installed"}
 		}
-		c.flagSet(&options{}).VisitAll(func(f *flag.Flag) {
-			if f.Usage != "" {
-				value, about := flag.UnquoteUsage(f)
-				one.Flags = append(one.Flags, complete.Flag{Name: f.Name, About: about, Value: value != ""})
-			}
-		})
+		one.Flags = complete.Flags(c.flagSet(&options{}))
 		all = append(all, one)
 	}
 	shell := ""

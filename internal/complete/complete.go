@@ -2,6 +2,7 @@
 package complete
 
 import (
+	"flag"
 	"fmt"
 	"strings"
 )
@@ -17,6 +18,18 @@ type Command struct {
 type Flag struct {
 	Name, About string // the name without "-"
 	Value       bool   // it takes one
+}
+
+// Flags are the flags that have a description.
+func Flags(fs *flag.FlagSet) []Flag {
+	var all []Flag
+	fs.VisitAll(func(f *flag.Flag) {
+		if f.Usage != "" {
+			value, about := flag.UnquoteUsage(f)
+			all = append(all, Flag{Name: f.Name, About: about, Value: value != ""})
+		}
+	})
+	return all
 }
 
 // Shells are those there are scripts for.

@@ -102,3 +102,28 @@ func Nearest(word string, candidates []string) string {
 	}
 	return best
 }
+
+// Usage explains the flags, one a line; those without a description stay
+// unmentioned.
+func Usage(fs *flag.FlagSet) string {
+	var out strings.Builder
+	fs.VisitAll(func(f *flag.Flag) {
+		if f.Usage == "" {
+			return
+		}
+		value, about := flag.UnquoteUsage(f)
+		name := "-" + f.Name
+		if value != "" && value != "value" {
+			name += "=" + value
+		}
+		fmt.Fprintf(&out, "  %-28s %s\n", name, about)
+	})
+	return out.String()
+}
+
+// Silence accepts flags without mentioning them.
+func Silence(fs *flag.FlagSet, names ...string) {
+	for _, name := range names {
+		fs.Lookup(name).Usage = ""
+	}
+}

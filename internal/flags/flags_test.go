@@ -47,6 +47,19 @@ func TestParse(t *testing.T) {
 	}
 }
 
+func TestUsage(t *testing.T) {
+	var only []string
+	fs := flag.NewFlagSet("demo", flag.ContinueOnError)
+	fs.Var(List{To: &only}, "only", "run what these `globs` match")
+	fs.Bool("force", false, "replace")
+	fs.Bool("old", false, "what it did")
+	Silence(fs, "old")
+	want := "  -force                       replace\n  -only=globs                  run what these globs match\n"
+	if got := Usage(fs); got != want {
+		t.Errorf("got:\n%swant:\n%s", got, want)
+	}
+}
+
 func TestNearest(t *testing.T) {
 	names := []string{"build", "validate", "doctor", "version"}
 	for word, want := range map[string]string{

@@ -40,6 +40,8 @@ type Target struct {
 	KeyExchanges     []string // nil is the library's order
 	PTY              bool     // commands run on a pseudo terminal
 	SFTP             bool     // files travel over SFTP instead of a command
+
+	shown *shown // set by Dial
 }
 
 const (
@@ -59,6 +61,7 @@ var errHostKey = errors.New("the guest's host key is not the one it was given; a
 // when ctx ends, at once when the host key is wrong, and after
 // t.HandshakeAttempts refused logins.
 func Dial(ctx context.Context, t Target) (*Client, error) {
+	t.shown = &shown{}
 	conn, err := connect(ctx, t)
 	if err == nil && t.Pause > 0 {
 		_ = conn.Close()
@@ -220,10 +223,12 @@ func defaultCiphers() []string {
 
 func (t Target) checkHostKey(_ string, _ net.Addr, key ssh.PublicKey) error {
 	if t.HostKeys == nil {
+		t.shown.note(key)
 		return nil
 	}
 	for _, k := range t.HostKeys {
 		if string(k.Marshal()) == string(key.Marshal()) {
+			t.shown.note(key)
 			return nil
 		}
 	}

@@ -38,7 +38,7 @@ func thirty(t testing.TB) string {
 func BenchmarkLoadThirtyFiles(b *testing.B) {
 	dir := thirty(b)
 	for b.Loop() {
-		if plan, diags := Load(dir, components(), Options{}); len(diags) > 0 || len(plan.Builds) != 10 {
+		if plan, diags := Load(b.Context(), dir, components(), Options{}); len(diags) > 0 || len(plan.Builds) != 10 {
 			b.Fatal(diags)
 		}
 	}
@@ -51,7 +51,7 @@ func TestLoadIsFast(t *testing.T) {
 	best := time.Hour
 	for range 5 {
 		start := processorTime(t)
-		if _, diags := Load(dir, components(), Options{}); diags.HasErrors() {
+		if _, diags := Load(t.Context(), dir, components(), Options{}); diags.HasErrors() {
 			t.Fatal(diags)
 		}
 		best = min(best, processorTime(t)-start)

@@ -56,6 +56,7 @@ func (t *template) plan() []*Build {
 		}
 	}
 	p.cut = t.choose(p.all)
+	t.needSources(p.all)
 	for _, c := range p.all {
 		if c.chosen {
 			p.prepare(c, nil)
@@ -115,6 +116,7 @@ func (p *planner) builder(c *candidate, b *Build) decode.Ranges {
 		p.unknownComponent("builder", b.Type, c.use.source.kindAt, slices.Sorted(maps.Keys(p.components.Builders)))
 		return nil
 	}
+	p.needSource(c.use.source)
 	env := p.options.Env
 	env.Build, env.Type, env.Name, env.Root = b.ID, b.Type, b.Name, p.root
 	b.Builder = create(env)

@@ -1,7 +1,7 @@
 package templates
 
 import (
-	"fmt"
+	"context"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -38,7 +38,7 @@ type template struct {
 // Load reads the template at path, a file or a directory, and plans its builds.
 // All problems are reported at once. The plan is never nil: its Files are what
 // WriteDiagnostics shows excerpts of. After an error it has no builds.
-func Load(path string, c Components, o Options) (*Plan, hcl.Diagnostics) {
+func Load(ctx context.Context, path string, c Components, o Options) (*Plan, hcl.Diagnostics) {
 	t := &template{
 		options: o, components: c, path: path, start: time.Now().UTC(),
 		files: map[string]*hcl.File{}, sources: map[string]*source{},
@@ -49,6 +49,7 @@ func Load(path string, c Components, o Options) (*Plan, hcl.Diagnostics) {
 	if !t.checkPacker() || t.broken {
 		return t.finish(nil)
 	}
+	t.useData(ctx)
 	t.declare()
 	if o.SyntaxOnly {
 		return t.finish(nil)
@@ -58,6 +59,7 @@ func Load(path string, c Components, o Options) (*Plan, hcl.Diagnostics) {
 	})
 	t.scope.EvaluateLocals()
 	t.diags = append(t.diags, t.scope.Diagnostics()...)
+	t.needDynamic()
 	t.readSources()
 	t.readBuilds()
 	return t.finish(t.plan())
@@ -66,6 +68,7 @@ func Load(path string, c Components, o Options) (*Plan, hcl.Diagnostics) {
 // finish hides secrets in what will be shown and drops what was said twice, as
 // a block used by several sources does.
 func (t *template) finish(builds []*Build) (*Plan, hcl.Diagnostics) {
+	t.scope.StopReading()
 	plan := &Plan{Secrets: unique(t.scope.Secrets()), Files: t.files}
 	if !t.diags.HasErrors() {
 		plan.Builds = builds
@@ -81,9 +84,6 @@ func (t *template) finish(builds []*Build) (*Plan, hcl.Diagnostics) {
 func (t *template) declare() {
 	for _, b := range t.blocks {
 		switch b.Type {
-		case "data":
-			t.fail(&b.DefRange, "data is not supported yet",
-				fmt.Sprintf("Pass what data.%s.%s would tell as a variable.", b.Labels[0], b.Labels[1]))
 		case "hcp_packer_registry":
 			t.ignoreRegistry(b)
 		default:

@@ -33,7 +33,7 @@ build {
 	if err := os.WriteFile(filepath.Join(dir, "a.pkr.hcl"), []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	plan, diags := Load(dir, components(), Options{})
+	plan, diags := Load(t.Context(), dir, components(), Options{})
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}

@@ -8,6 +8,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/ovenbird-io/ovenbird/builders"
+	"github.com/ovenbird-io/ovenbird/internal/datasource"
+	"github.com/ovenbird-io/ovenbird/internal/ui"
 	"github.com/ovenbird-io/ovenbird/postprocessors"
 	"github.com/ovenbird-io/ovenbird/provisioners"
 )
@@ -18,6 +20,7 @@ type Components struct {
 	Builders       map[string]func(builders.Env) builders.Builder
 	Provisioners   map[string]func(provisioners.Env) provisioners.Provisioner
 	PostProcessors map[string]func(postprocessors.Env) postprocessors.PostProcessor
+	DataSources    map[string]func(datasource.Env) datasource.Source
 }
 
 // Options say how to read a template and what to plan.
@@ -28,6 +31,8 @@ type Options struct {
 	Env            builders.Env
 	WarnUndeclared bool
 	SyntaxOnly     bool
+	ReadData       bool     // read the data sources that the plan needs; else what they tell is unknown
+	Out            *ui.Root // where the reading of data sources is shown
 }
 
 // Plan is all that a run will do, decoded and checked.

@@ -98,7 +98,7 @@ func load(t *testing.T, script string, files []txtar.File) string {
 			path = rest
 		}
 	}
-	plan, diags := Load(path, components(), o)
+	plan, diags := Load(t.Context(), path, components(), o)
 	var out bytes.Buffer
 	if err := WriteDiagnostics(&out, plan.Files, diags, 78, false); err != nil {
 		t.Fatal(err)

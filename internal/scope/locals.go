@@ -2,9 +2,6 @@ package scope
 
 import (
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -14,24 +11,18 @@ import (
 
 // local is one named expression.
 type local struct {
+	vertex
 	name      string
 	expr      hcl.Expression
 	sensitive bool
-	at        hcl.Range
-	state     int // of its evaluation: not begun, begun, done
 	value     cty.Value
 }
-
-const (
-	begun = iota + 1
-	done
-)
 
 func (s *Scope) declareLocals(b *hcl.Block) {
 	attrs, diags := b.Body.JustAttributes()
 	s.diags = append(s.diags, diags...)
 	for _, attr := range hclfile.InOrder(attrs) {
-		s.addLocal(&local{name: attr.Name, expr: attr.Expr, at: attr.Range})
+		s.addLocal(&local{name: attr.Name, expr: attr.Expr}, attr.Range)
 	}
 }
 
@@ -43,57 +34,84 @@ func (s *Scope) declareLocal(b *hcl.Block) {
 	if content == nil || content.Attributes["expression"] == nil {
 		return
 	}
-	l := &local{name: b.Labels[0], expr: content.Attributes["expression"].Expr, at: b.DefRange}
+	l := &local{name: b.Labels[0], expr: content.Attributes["expression"].Expr}
 	l.sensitive = s.constantBool(content.Attributes["sensitive"])
-	s.addLocal(l)
+	s.addLocal(l, b.DefRange)
 }
 
-func (s *Scope) addLocal(l *local) {
+func (s *Scope) addLocal(l *local, at hcl.Range) {
 	if first := s.locals[l.name]; first != nil {
-		s.diags = append(s.diags, hclfile.Duplicate(l.at, first.at, "Duplicate local",
+		s.diags = append(s.diags, hclfile.Duplicate(at, first.at, "Duplicate local",
 			fmt.Sprintf("The local %q is already set at %s.", l.name, first.at)))
 		return
 	}
+	l.vertex = vertex{id: "local." + l.name, at: at, refs: l.expr.Variables(), local: l}
+	l.value = cty.DynamicVal
 	s.locals[l.name] = l
 }
 
-// EvaluateLocals evaluates each local after those it refers to.
+// EvaluateLocals evaluates each local after those it refers to. Data sources
+// are not read yet: they are checked, and what they tell is unknown.
 func (s *Scope) EvaluateLocals() {
-	all := map[string]cty.Value{}
-	for _, name := range slices.SortedFunc(maps.Keys(s.locals), func(a, b string) int {
-		return hclfile.Compare(s.locals[a].at, s.locals[b].at)
-	}) {
-		all[name] = s.evaluateLocal(s.locals[name], nil)
+	ordered := s.order(s.vertices())
+	for _, d := range s.data {
+		d.value = s.placeholder(d)
 	}
-	s.base.Variables["local"] = cty.ObjectVal(all)
-}
-
-func (s *Scope) evaluateLocal(l *local, way []string) cty.Value {
-	way = append(way, "local."+l.name)
-	switch l.state {
-	case done:
-		return l.value
-	case begun:
-		way = way[slices.Index(way, "local."+l.name):]
-		s.fail(l.expr.Range().Ptr(), "Locals refer to each other in a circle", strings.Join(way, " -> ")+".")
-		return cty.DynamicVal
-	}
-	l.state, l.value = begun, cty.DynamicVal
-	needed := map[string]cty.Value{}
-	for _, ref := range l.expr.Variables() {
-		if other := s.locals[second(ref)]; ref.RootName() == "local" && other != nil {
-			needed[other.name] = s.evaluateLocal(other, way)
+	s.publish()
+	for _, v := range ordered {
+		if v.local != nil {
+			s.evaluate(v.local)
 		}
 	}
-	ctx := s.Within(map[string]cty.Value{"local": cty.ObjectVal(needed)})
-	value, diags := s.Evaluator(ctx)(l.expr)
-	s.diags = append(s.diags, diags...)
-	if !diags.HasErrors() {
-		l.value = value
+	s.publish()
+	for _, v := range ordered {
+		if v.data != nil {
+			s.examine(v.data)
+		}
 	}
-	l.state = done
+}
+
+// evaluate gives a local the value it has by what is known now.
+func (s *Scope) evaluate(l *local) {
+	l.value = cty.DynamicVal
+	if l.broken {
+		return
+	}
+	diags := s.undeclared(l.refs)
+	if !diags.HasErrors() {
+		needed := map[string]cty.Value{}
+		for _, v := range s.needs(l.refs) {
+			if v.local != nil {
+				needed[v.local.name] = v.local.value
+			}
+		}
+		value, more := l.expr.Value(s.Within(map[string]cty.Value{"local": cty.ObjectVal(needed)}))
+		if diags = append(diags, more...); !diags.HasErrors() {
+			l.value = value
+		}
+	}
+	s.diags = append(s.diags, diags...)
 	if l.sensitive {
 		s.addSecret(l.value)
 	}
-	return l.value
+}
+
+// publish lets expressions see locals and data as they are now.
+func (s *Scope) publish() {
+	locals := map[string]cty.Value{}
+	for name, l := range s.locals {
+		locals[name] = l.value
+	}
+	kinds := map[string]map[string]cty.Value{}
+	for _, d := range s.data {
+		if kinds[d.kind] == nil {
+			kinds[d.kind] = map[string]cty.Value{}
+		}
+		kinds[d.kind][d.name] = d.value
+	}
+	data := map[string]cty.Value{}
+	for kind, all := range kinds {
+		data[kind] = cty.ObjectVal(all)
+	}
+	s.base.Variables["local"], s.base.Variables["data"] = cty.ObjectVal(locals), cty.ObjectVal(data)
 }

@@ -30,6 +30,9 @@ type Scope struct {
 	base      *hcl.EvalContext // var, local, path, packer
 	variables map[string]*variable
 	locals    map[string]*local
+	data      map[string]*datum // by "kind.name"
+	sources   Sources
+	start     time.Time
 	known     map[string][]string
 	secrets   []string
 	diags     hcl.Diagnostics
@@ -40,7 +43,7 @@ type Scope struct {
 func New(root string, start time.Time, files map[string]*hcl.File) *Scope {
 	return &Scope{
 		root: root, files: files, functions: functions.Table(root, start),
-		variables: map[string]*variable{}, locals: map[string]*local{}, known: map[string][]string{},
+		variables: map[string]*variable{}, locals: map[string]*local{}, data: map[string]*datum{}, start: start, known: map[string][]string{},
 	}
 }
 
@@ -48,7 +51,8 @@ func New(root string, start time.Time, files map[string]*hcl.File) *Scope {
 // a suggestion: for root "build", build.X.
 func (s *Scope) Know(root string, names []string) { s.known[root] = names }
 
-// Declare reads a block that declares variables or locals, and leaves others.
+// Declare reads a block that declares variables, locals or a data source, and
+// leaves others.
 func (s *Scope) Declare(b *hcl.Block) {
 	switch b.Type {
 	case "variable":
@@ -59,6 +63,8 @@ func (s *Scope) Declare(b *hcl.Block) {
 		s.declareLocal(b)
 	case "locals":
 		s.declareLocals(b)
+	case "data":
+		s.declareData(b)
 	}
 }
 
@@ -100,7 +106,7 @@ func (s *Scope) context(locals map[string]cty.Value) *hcl.EvalContext {
 				"cwd":  cty.StringVal(filepath.ToSlash(cwd)),
 			}),
 			"packer": cty.ObjectVal(map[string]cty.Value{"version": cty.StringVal(gotmpl.Version)}),
-			"data":   cty.DynamicVal,
+			"data":   cty.EmptyObjectVal,
 		},
 	}
 }
@@ -116,19 +122,25 @@ func (s *Scope) Within(names map[string]cty.Value) *hcl.EvalContext {
 }
 
 // Evaluator evaluates expressions in ctx, after a check that what they name was
-// declared.
+// declared, and after reading the data sources they need.
 func (s *Scope) Evaluator(ctx *hcl.EvalContext) func(hcl.Expression) (cty.Value, hcl.Diagnostics) {
 	return func(expr hcl.Expression) (cty.Value, hcl.Diagnostics) {
-		if diags := s.undeclared(expr); diags.HasErrors() {
+		refs := expr.Variables()
+		diags := s.undeclared(refs)
+		if !diags.HasErrors() {
+			diags = s.Need(refs)
+		}
+		if diags.HasErrors() {
 			return cty.DynamicVal, diags
 		}
-		return expr.Value(ctx)
+		value, more := expr.Value(ctx)
+		return value, append(diags, more...)
 	}
 }
 
-func (s *Scope) undeclared(expr hcl.Expression) hcl.Diagnostics {
+func (s *Scope) undeclared(refs []hcl.Traversal) hcl.Diagnostics {
 	var diags hcl.Diagnostics
-	for _, ref := range expr.Variables() {
+	for _, ref := range refs {
 		name := second(ref)
 		if name == "" {
 			continue
@@ -140,6 +152,11 @@ func (s *Scope) undeclared(expr hcl.Expression) hcl.Diagnostics {
 			what, names = "variable", slices.Sorted(maps.Keys(s.variables))
 		case root == "local" && s.locals[name] == nil:
 			what, names = "local", slices.Sorted(maps.Keys(s.locals))
+		case root == "data" && len(s.needs([]hcl.Traversal{ref})) == 0:
+			if other := third(ref); other != "" {
+				name += "." + other
+			}
+			what, names = "data source", slices.Sorted(maps.Keys(s.data))
 		case s.known[root] != nil && !slices.Contains(s.known[root], name):
 			what, names = root+" value", s.known[root]
 		default:
@@ -152,11 +169,16 @@ func (s *Scope) undeclared(expr hcl.Expression) hcl.Diagnostics {
 }
 
 // second is X of var.X, or "".
-func second(ref hcl.Traversal) string {
-	if len(ref) < 2 {
+func second(ref hcl.Traversal) string { return step(ref, 1) }
+
+// third is Y of data.X.Y, or "".
+func third(ref hcl.Traversal) string { return step(ref, 2) }
+
+func step(ref hcl.Traversal, i int) string {
+	if len(ref) <= i {
 		return ""
 	}
-	switch step := ref[1].(type) {
+	switch step := ref[i].(type) {
 	case hcl.TraverseAttr:
 		return step.Name
 	case hcl.TraverseIndex:

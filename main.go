@@ -13,9 +13,11 @@ import (
 	"github.com/ovenbird-io/ovenbird/postprocessors/checksum"
 	"github.com/ovenbird-io/ovenbird/postprocessors/manifest"
 	"github.com/ovenbird-io/ovenbird/provisioners"
+	"github.com/ovenbird-io/ovenbird/provisioners/breakpoint"
 	"github.com/ovenbird-io/ovenbird/provisioners/file"
 	"github.com/ovenbird-io/ovenbird/provisioners/shell"
 	shelllocal "github.com/ovenbird-io/ovenbird/provisioners/shell-local"
+	"github.com/ovenbird-io/ovenbird/provisioners/sleep"
 	"github.com/ovenbird-io/ovenbird/templates"
 )
 
@@ -29,9 +31,11 @@ func components() templates.Components {
 			"qemu":        qemu.New,
 		},
 		Provisioners: map[string]func(provisioners.Env) provisioners.Provisioner{
+			"breakpoint":  breakpoint.New,
 			"file":        file.New,
 			"shell":       shell.New,
 			"shell-local": shelllocal.New,
+			"sleep":       sleep.New,
 		},
 		PostProcessors: map[string]func(postprocessors.Env) postprocessors.PostProcessor{
 			"checksum": checksum.New,

@@ -27,4 +27,7 @@ type Env struct {
 	HTTPAddr    string            // PACKER_HTTP_ADDR, host:port
 	RunID       string            // one UUID for the whole run
 	Vars        map[string]string // build.* values for late-rendered options: "ID", "Host", ...
+	// Pause waits until someone at the terminal presses Enter; nil when nobody
+	// is there.
+	Pause func(ctx context.Context) error
 }

@@ -19,13 +19,20 @@ func (r *run) interactive() bool {
 	return ok && term.IsTerminal(int(f.Fd())) && !r.options.json && !r.options.machine
 }
 
-// asker asks what to do with a failed step.
-func (r *run) asker() func(ctx context.Context, build string) string {
+// askers ask at the terminal: ask what to do with a failed step, pause for Enter
+// at a breakpoint. There is no pause when nobody is there.
+func (r *run) askers() (ask func(ctx context.Context, build string) string, pause func(ctx context.Context, build string) error) {
 	choices := prompt.NewChoices(r.env.Stdin, r.say)
+	if r.interactive() {
+		pause = func(ctx context.Context, build string) error {
+			choices.Ask(ctx, build+": press Enter to go on", "go")
+			return context.Cause(ctx)
+		}
+	}
 	return func(ctx context.Context, build string) string {
 		return choices.Ask(ctx, build+": [c] clean up and end, [a] abort and leave the machine's files, [r] retry the step?",
 			pipeline.AnswerCleanup, pipeline.AnswerAbort, pipeline.AnswerRetry)
-	}
+	}, pause
 }
 
 // passed warns once more, beside the results, of steps that failed and were

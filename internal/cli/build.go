@@ -56,9 +56,10 @@ func runBuild(ctx context.Context, r *run) int {
 		defer close(warned)
 		r.out.Warn(fmt.Sprintf("%s; cleaning up (once more to end at once)", context.Cause(ctx)))
 	})
+	ask, pause := r.askers()
 	results := pipeline.Run(ctx, plan, pipeline.Options{
 		Parallel: r.options.parallel, OnError: r.options.onError, Force: r.options.force,
-		RunID: id, MemoryMiB: host.AvailableMiB(), Ask: r.asker(),
+		RunID: id, MemoryMiB: host.AvailableMiB(), Ask: ask, Pause: pause,
 	}, r.out)
 	if !stop() {
 		<-warned // the warning comes before the results

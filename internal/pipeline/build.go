@@ -101,11 +101,15 @@ func (b *build) fail(ctx context.Context, where hcl.Range, step string, err erro
 
 func (b *build) provisionerEnv() provisioners.Env {
 	port := strconv.Itoa(b.info.HTTPPort)
-	return provisioners.Env{
+	env := provisioners.Env{
 		BuildName: b.Name, BuilderType: b.Type, RunID: b.options.RunID,
 		HTTPIP: b.info.HTTPIP, HTTPPort: port, HTTPAddr: net.JoinHostPort(b.info.HTTPIP, port),
 		Vars: vars(b.info, b.options.RunID),
 	}
+	if b.options.Pause != nil {
+		env.Pause = func(ctx context.Context) error { return b.options.Pause(ctx, b.ID) }
+	}
+	return env
 }
 
 // vars are the build's facts under the names that templates know.

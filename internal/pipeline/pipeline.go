@@ -27,6 +27,8 @@ type Options struct {
 	// Ask tells what to do with a failed step of a build: AnswerCleanup,
 	// AnswerAbort or AnswerRetry. Several builds may ask at once.
 	Ask func(ctx context.Context, build string) string
+	// Pause waits until someone presses Enter; nil when nobody is there.
+	Pause func(ctx context.Context, build string) error
 }
 
 // Result is how one build ended.

@@ -38,9 +38,9 @@ func Of(vars map[string]string, g guest.Guest) Login {
 // Files are what OpenSSH reads; "" is a file that is not needed.
 type Files struct {
 	Login
-	Key      string // private key
-	Known    string // known hosts
-	Password string // the password, a line
+	KeyFile      string // private key
+	KnownFile    string // known hosts
+	PasswordFile string // the password, a line
 }
 
 // Write writes the files of a login, mode 0600, in a private directory.
@@ -54,9 +54,9 @@ func Write(dir string, l Login) (Files, error) {
 		path       *string
 		name, text string
 	}{
-		{&f.Key, "key", l.PrivateKey},
-		{&f.Known, "known_hosts", strings.Join(known, "")},
-		{&f.Password, "password", l.Password},
+		{&f.KeyFile, "key", l.PrivateKey},
+		{&f.KnownFile, "known_hosts", strings.Join(known, "")},
+		{&f.PasswordFile, "password", l.Password},
 	}
 	var errs []error
 	for _, file := range files {
@@ -82,10 +82,10 @@ const hostAlias = "ovenbird-guest"
 // HostOptions are the arguments that let ssh accept the guest, and nobody else
 // if its key is known.
 func (f Files) HostOptions() []string {
-	if f.Known == "" {
+	if f.KnownFile == "" {
 		return options("StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR")
 	}
-	return options("StrictHostKeyChecking=yes", "UserKnownHostsFile="+f.Known, "GlobalKnownHostsFile=/dev/null", "HostKeyAlias="+hostAlias)
+	return options("StrictHostKeyChecking=yes", "UserKnownHostsFile="+f.KnownFile, "GlobalKnownHostsFile=/dev/null", "HostKeyAlias="+hostAlias)
 }
 
 func options(all ...string) []string {
@@ -99,8 +99,8 @@ func options(all ...string) []string {
 // Command is the command line that a person uses to log in.
 func (f Files) Command() string {
 	words := append([]string{"ssh", "-p", f.Port}, f.HostOptions()...)
-	if f.Key != "" {
-		words = append(words, "-i", f.Key)
+	if f.KeyFile != "" {
+		words = append(words, "-i", f.KeyFile)
 	}
 	words = append(words, f.User+"@"+f.Host)
 	for i, w := range words {

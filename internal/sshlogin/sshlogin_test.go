@@ -64,7 +64,7 @@ func TestWrite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for path, want := range map[string]string{f.Key: "PEM\n", f.Password: "secret\n"} {
+	for path, want := range map[string]string{f.KeyFile: "PEM\n", f.PasswordFile: "secret\n"} {
 		text, err := os.ReadFile(path)
 		if err != nil || string(text) != want {
 			t.Errorf("%s: %q, %v", path, text, err)
@@ -73,8 +73,8 @@ func TestWrite(t *testing.T) {
 			t.Errorf("%s: %v, %v", path, info, err)
 		}
 	}
-	if strings.Contains(f.Command(), "secret") || f.Known != "" {
-		t.Errorf("got %q and %q", f.Command(), f.Known)
+	if strings.Contains(f.Command(), "secret") || f.KnownFile != "" {
+		t.Errorf("got %q and %q", f.Command(), f.KnownFile)
 	}
 	if _, err := sshlogin.Write(dir+"/none", sshlogin.Login{Password: "x"}); err == nil {
 		t.Error("a missing directory was written to")

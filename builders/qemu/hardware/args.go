@@ -3,6 +3,7 @@ package hardware
 import (
 	"cmp"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -57,16 +58,35 @@ func (s *Spec) Args(m Parts) []string {
 		[2]string{"-device", s.NetDevice + ",netdev=user.0,romfile="},
 		[2]string{"-device", "virtio-rng-pci"}, // a fresh guest needs randomness for its keys
 	)
-	if s.CPUModel != "" {
-		rows = append(rows, [2]string{"-cpu", s.CPUModel})
-	} else if m.Accel == "kvm" {
-		// QEMU's default model lacks what current distributions demand (x86-64-v2).
-		rows = append(rows, [2]string{"-cpu", "host"})
+	if model := s.cpu(m.Accel); model != "" {
+		rows = append(rows, [2]string{"-cpu", model})
 	}
 	if vnc := s.vnc(); vnc != "" {
 		rows = append(rows, [2]string{"-vnc", vnc})
 	}
 	return flatten(s.override(rows, s.diskRows(m)))
+}
+
+// calmCPU is QEMU's default model with the maker and number of a processor that
+// Linux knows not to speculate (Atom "Saltwell", see cpu_vuln_whitelist in
+// arch/x86/kernel/cpu/common.c). Emulated processors do not speculate either,
+// but the kernel guards against it, which made every start of a program take
+// half as long again; and of this maker it trusts the TSC, so that asking for
+// the time is no exit to QEMU.
+const calmCPU = "qemu64,vendor=GenuineIntel,family=6,model=54"
+
+// cpu is the CPU model, "" for QEMU's own choice.
+func (s *Spec) cpu(accel string) string {
+	switch {
+	case s.CPUModel != "":
+		return s.CPUModel
+	case accel == "kvm":
+		// QEMU's default model lacks what current distributions demand (x86-64-v2).
+		return "host"
+	case accel == "tcg" && strings.Contains(filepath.Base(s.QEMUBinary), "x86_64"):
+		return calmCPU
+	}
+	return ""
 }
 
 func (s *Spec) smp() string {

@@ -37,7 +37,22 @@ func TestArgs(t *testing.T) {
 				"-blockdev driver=qcow2,node-name=disk0,file=disk0-file,cache.no-flush=on,discard=unmap,detect-zeroes=unmap",
 				"-device virtio-blk-pci,drive=disk0,bootindex=0", "-device virtio-blk-pci,drive=seed",
 			},
-			never: []string{"-vnc", "-cpu"},
+			never: []string{"-vnc"},
+		},
+		{
+			name: "an emulated processor needs no guards against speculation",
+			want: []string{"-cpu qemu64,vendor=GenuineIntel,family=6,model=54"},
+		},
+		{
+			name:   "another architecture's processor is QEMU's choice",
+			change: func(s *Spec) { s.QEMUBinary = "/opt/x86_64/qemu-system-aarch64" },
+			never:  []string{"-cpu"},
+		},
+		{
+			name:   "the template's processor",
+			change: func(s *Spec) { s.CPUModel = "Nehalem" },
+			want:   []string{"-cpu Nehalem"},
+			never:  []string{"qemu64"},
 		},
 		{
 			name:    "kvm shows the host's processor, as distributions demand more than QEMU's default",

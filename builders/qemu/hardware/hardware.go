@@ -10,7 +10,8 @@ type Spec struct {
 	Accelerator string `hcl:"accelerator,optional"`
 	// QEMU machine type.
 	MachineType string `hcl:"machine_type,optional"`
-	// QEMU CPU model; unset leaves the choice to QEMU.
+	// QEMU CPU model. Unset: host with KVM; with TCG QEMU's default (qemu64) as a
+	// processor that needs no guards against speculation.
 	CPUModel string `hcl:"cpu_model,optional"`
 	// Number of virtual processors; 0 is 1.
 	CPUs int `hcl:"cpus,optional"`

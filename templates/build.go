@@ -16,6 +16,7 @@ import (
 // buildBlock is a build block.
 type buildBlock struct {
 	name         string
+	turn         *turn
 	at           hcl.Range
 	uses         []*use
 	provisioners []*stepBlock
@@ -26,7 +27,8 @@ type buildBlock struct {
 // use is a source as a build block names it.
 type use struct {
 	source *source
-	name   string   // the source's, or the one given here
+	name   string   // the source's, or the one given here; with the key of its turn
+	short  string   // the name without the key
 	extra  hcl.Body // more options, or nil
 	at     hcl.Range
 }
@@ -34,6 +36,8 @@ type use struct {
 // stepBlock is a provisioner or post-processor block.
 type stepBlock struct {
 	kind   string
+	turn   *turn // of the build block
+	listed bool  // it stands in a provisioners block, whose builds may differ
 	kindAt hcl.Range
 	body   hcl.Body // what is left for the component
 	meta   meta
@@ -43,7 +47,7 @@ type stepBlock struct {
 
 func buildSchema() *hcl.BodySchema {
 	return &hcl.BodySchema{
-		Attributes: []hcl.AttributeSchema{{Name: "name"}, {Name: "description"}, {Name: "sources"}},
+		Attributes: []hcl.AttributeSchema{{Name: "name"}, {Name: "description"}, {Name: "sources"}, {Name: "use"}},
 		Blocks: []hcl.BlockHeaderSchema{
 			{Type: "source", LabelNames: []string{"reference"}},
 			{Type: "provisioner", LabelNames: []string{"type"}},
@@ -56,19 +60,22 @@ func buildSchema() *hcl.BodySchema {
 }
 
 func (t *template) readBuilds() {
-	for _, block := range t.expanded("build") {
-		content, diags := block.Body.Content(buildSchema())
+	for _, i := range t.instances("build") {
+		content, diags := i.body.Content(buildSchema())
 		t.diags = append(t.diags, diags...)
 		if content == nil {
 			continue
 		}
-		b := &buildBlock{at: block.DefRange}
-		b.name = t.text(content.Attributes["name"])
-		t.text(content.Attributes["description"])
+		b := &buildBlock{at: i.block.DefRange, turn: i.turn}
+		b.name = t.textIn(content.Attributes["name"], b.turn)
+		t.textIn(content.Attributes["description"], b.turn)
 		if attr := content.Attributes["sources"]; attr != nil {
 			t.useSources(b, attr)
 		}
 		missing := content.Attributes["sources"] == nil
+		if attr := content.Attributes["use"]; attr != nil {
+			t.useLists(b, attr)
+		}
 		for _, inner := range content.Blocks {
 			missing = missing && inner.Type != "source"
 			t.readBuildPart(b, inner)
@@ -91,12 +98,12 @@ func (t *template) readBuilds() {
 // checkNames warns of only, except and override with names that no source of
 // the build has: they do nothing. After an error a source may only be missing.
 func (t *template) checkNames(b *buildBlock, s *stepBlock) {
-	if t.diags.HasErrors() {
+	if s.listed || t.diags.HasErrors() {
 		return
 	}
 	var names []string
 	for _, u := range b.uses {
-		names = append(names, u.source.kind+"."+u.name)
+		names = append(names, u.names()...)
 	}
 	check := func(argument string, given, names []string) {
 		for _, name := range given {
@@ -110,7 +117,7 @@ func (t *template) checkNames(b *buildBlock, s *stepBlock) {
 	check("except", s.meta.Except, names)
 	if p := s.meta.provisioner; p != nil {
 		for _, u := range b.uses {
-			names = append(names, u.name)
+			names = unique(append(names, u.name, u.short))
 		}
 		check("override", slices.Sorted(maps.Keys(p.Override)), names)
 	}
@@ -121,9 +128,9 @@ func (t *template) readBuildPart(b *buildBlock, inner *hcl.Block) {
 	case "source":
 		t.useSource(b, inner)
 	case "provisioner":
-		b.provisioners = append(b.provisioners, t.readStep(inner, &provisionerMeta{}))
+		b.provisioners = append(b.provisioners, t.readStep(inner, &provisionerMeta{}, b.turn))
 	case "post-processor":
-		b.chains = append(b.chains, []*stepBlock{t.readStep(inner, &postMeta{})})
+		b.chains = append(b.chains, []*stepBlock{t.readStep(inner, &postMeta{}, b.turn)})
 	case "post-processors":
 		content, diags := inner.Body.Content(&hcl.BodySchema{
 			Blocks: []hcl.BlockHeaderSchema{{Type: "post-processor", LabelNames: []string{"type"}}},
@@ -132,12 +139,12 @@ func (t *template) readBuildPart(b *buildBlock, inner *hcl.Block) {
 		var chain []*stepBlock
 		if content != nil {
 			for _, p := range content.Blocks {
-				chain = append(chain, t.readStep(p, &postMeta{}))
+				chain = append(chain, t.readStep(p, &postMeta{}, b.turn))
 			}
 		}
 		b.chains = append(b.chains, chain)
 	case "error-cleanup-provisioner":
-		s := t.readStep(inner, &provisionerMeta{})
+		s := t.readStep(inner, &provisionerMeta{}, b.turn)
 		if b.cleanup != nil {
 			t.fail(&inner.DefRange, "Second error-cleanup-provisioner", fmt.Sprintf(
 				"A build has one; there is one at %s already.", b.cleanup.at))
@@ -154,13 +161,13 @@ func (t *template) useSources(b *buildBlock, attr *hcl.Attribute) {
 	exprs, diags := hcl.ExprList(attr.Expr)
 	if !diags.HasErrors() {
 		for _, expr := range exprs {
-			value, diags := t.scope.Evaluator(t.scope.Base())(expr)
+			value, diags := t.evaluator(b.turn)(expr)
 			t.diags = append(t.diags, diags...)
 			t.useValue(b, value, expr.Range())
 		}
 		return
 	}
-	value, diags := t.scope.Evaluator(t.scope.Base())(attr.Expr)
+	value, diags := t.evaluator(b.turn)(attr.Expr)
 	t.diags = append(t.diags, diags...)
 	if value.IsNull() || !value.IsKnown() {
 		return
@@ -182,31 +189,44 @@ func (t *template) useValue(b *buildBlock, value cty.Value, at hcl.Range) {
 		t.fail(&at, "Invalid source reference", "A string is needed, of the form \"source.TYPE.NAME\".")
 		return
 	}
-	if s := t.findSource(value.AsString(), at); s != nil {
-		b.uses = append(b.uses, &use{source: s, name: s.name, at: at})
+	for _, s := range t.findSources(value.AsString(), at) {
+		b.uses = append(b.uses, &use{source: s, name: s.name, short: s.short, at: at})
 	}
 }
 
 func (t *template) useSource(b *buildBlock, inner *hcl.Block) {
-	s := t.findSource(inner.Labels[0], inner.LabelRanges[0])
-	if s == nil {
+	all := t.findSources(inner.Labels[0], inner.LabelRanges[0])
+	if len(all) == 0 {
 		return
 	}
 	content, rest, diags := inner.Body.PartialContent(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "name"}}})
 	t.diags = append(t.diags, diags...)
-	name := s.name
-	if content != nil && content.Attributes["name"] != nil {
-		name = t.text(content.Attributes["name"])
+	for _, s := range all {
+		short := s.short
+		if content.Attributes["name"] != nil {
+			short = t.textIn(content.Attributes["name"], b.turn)
+		}
+		b.uses = append(b.uses, &use{source: s, name: s.turn.join(short), short: short, extra: rest, at: inner.DefRange})
 	}
-	b.uses = append(b.uses, &use{source: s, name: name, extra: rest, at: inner.DefRange})
+}
+
+// names are what only and except can call the source: with the key of its turn
+// or, for all turns, without.
+func (u *use) names() []string {
+	if u.name == u.short {
+		return []string{u.source.kind + "." + u.name}
+	}
+	return []string{u.source.kind + "." + u.name, u.source.kind + "." + u.short}
 }
 
 // text is the value of an optional attribute that takes a string.
-func (t *template) text(attr *hcl.Attribute) string {
+func (t *template) text(attr *hcl.Attribute) string { return t.textIn(attr, nil) }
+
+func (t *template) textIn(attr *hcl.Attribute, e *turn) string {
 	if attr == nil {
 		return ""
 	}
-	value, diags := t.scope.Evaluator(t.scope.Base())(attr.Expr)
+	value, diags := t.evaluator(e)(attr.Expr)
 	t.diags = append(t.diags, diags...)
 	if diags.HasErrors() || !value.IsKnown() || value.IsNull() {
 		return ""

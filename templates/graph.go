@@ -80,7 +80,7 @@ func (p *planner) prepare(c *candidate, way []*candidate) *Build {
 	}
 	c.state = begun
 	u := c.use
-	b := &Build{ID: c.id, Type: u.source.kind, Name: u.name, Range: u.source.at, Implicit: !c.chosen}
+	b := &Build{ID: c.id, Type: u.source.kind, Name: u.name, short: u.short, Range: u.source.at, Implicit: !c.chosen}
 	c.build = b
 	set := p.builder(c, b)
 	if d, ok := b.Builder.(builders.Derived); ok && strings.HasPrefix(d.From(), "source.") {
@@ -92,17 +92,17 @@ func (p *planner) prepare(c *candidate, way []*candidate) *Build {
 	}
 	if c.block != nil {
 		for _, s := range c.block.provisioners {
-			if s.skips(b.Type, b.Name) {
+			if s.skips(u) {
 				continue
 			}
 			if step := p.step(s, b); step != nil {
 				b.Provisioners = append(b.Provisioners, step)
 			}
 		}
-		if s := c.block.cleanup; s != nil && !s.skips(b.Type, b.Name) {
+		if s := c.block.cleanup; s != nil && !s.skips(u) {
 			b.Cleanup = p.step(s, b)
 		}
-		b.PostProcessors = p.chains(c.block, b, p.cut)
+		b.PostProcessors = p.chains(c, b, p.cut)
 	}
 	c.state = done
 	p.ordered = append(p.ordered, b)
@@ -121,12 +121,15 @@ func (p *planner) builder(c *candidate, b *Build) decode.Ranges {
 	env.Build, env.Type, env.Name, env.Root = b.ID, b.Type, b.Name, p.root
 	b.Builder = create(env)
 	bodies := []hcl.Body{c.use.source.body}
+	source := map[string]cty.Value{"source": sourceValue(b)}
+	evals := []decode.Eval{p.scope.Evaluator(p.context(c.use.source.turn, source))}
 	if c.use.extra != nil {
 		bodies = append(bodies, c.use.extra)
+		evals = append(evals, p.scope.Evaluator(p.context(c.block.turn, source)))
 	}
 	set, diags := decode.Component(decode.Source{
 		Bodies: bodies, Block: b.Range, Files: p.files, Text: p.textFuncs(b),
-		Eval: p.scope.Evaluator(p.scope.Within(map[string]cty.Value{"source": sourceValue(b)})),
+		Eval: evals[0], Evals: evals,
 	}, b.Builder)
 	p.diags = append(p.diags, diags...)
 	return set
@@ -146,7 +149,7 @@ func (p *planner) base(from string, at hcl.Range, way []*candidate) *Build {
 		}
 	}
 	if c == nil {
-		u := &use{source: s, name: s.name, at: s.at}
+		u := &use{source: s, name: s.name, short: s.short, at: s.at}
 		c = &candidate{id: identity(nil, u), use: u}
 		p.implied[s.key()] = c
 	}

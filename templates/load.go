@@ -31,6 +31,9 @@ type template struct {
 
 	scope   *scope.Scope
 	sources map[string]*source
+	ordered []*source       // the same, as they stand in the files
+	empty   map[string]bool // source blocks whose for_each has nothing, or is wrong
+	lists   map[string]*provisionerList
 	builds  []*buildBlock
 	diags   hcl.Diagnostics
 }
@@ -41,11 +44,12 @@ type template struct {
 func Load(ctx context.Context, path string, c Components, o Options) (*Plan, hcl.Diagnostics) {
 	t := &template{
 		options: o, components: c, path: path, start: time.Now().UTC(),
-		files: map[string]*hcl.File{}, sources: map[string]*source{},
+		files: map[string]*hcl.File{}, sources: map[string]*source{}, empty: map[string]bool{},
 	}
 	t.parse()
 	t.scope = scope.New(t.root, t.start, t.files)
 	t.scope.Know("build", buildKeys())
+	t.scope.Know("each", []string{"key", "value"})
 	if !t.checkPacker() || t.broken {
 		return t.finish(nil)
 	}
@@ -61,6 +65,7 @@ func Load(ctx context.Context, path string, c Components, o Options) (*Plan, hcl
 	t.diags = append(t.diags, t.scope.Diagnostics()...)
 	t.needDynamic()
 	t.readSources()
+	t.readLists()
 	t.readBuilds()
 	return t.finish(t.plan())
 }
@@ -73,6 +78,7 @@ func (t *template) finish(builds []*Build) (*Plan, hcl.Diagnostics) {
 	if !t.diags.HasErrors() {
 		plan.Builds = builds
 	}
+	explainEach(t.diags)
 	diags := hclfile.Tidy(t.diags, plan.Secrets)
 	if t.dir {
 		hclfile.Clashes(diags)

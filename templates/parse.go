@@ -76,6 +76,7 @@ func rootSchema(dynamic bool) *hcl.BodySchema {
 		{Type: "data", LabelNames: []string{"type", "name"}},
 		{Type: "source", LabelNames: []string{"type", "name"}},
 		{Type: "build"},
+		{Type: "provisioners", LabelNames: []string{"name"}},
 		{Type: "hcp_packer_registry"},
 		{Type: "communicator", LabelNames: []string{"type", "name"}},
 	}}

@@ -45,7 +45,8 @@ type Plan struct {
 // Build is one source of one build block.
 type Build struct {
 	ID             string // "qemu.debian", or "web.qemu.debian" in a named build
-	Type, Name     string // of the source
+	Type, Name     string // of the source; with for_each, the key ends the name
+	short          string // the name without that key
 	Base           *Build // the build whose artifact this one starts from, or nil
 	Builder        builders.Builder
 	Range          hcl.Range // the source block

@@ -30,11 +30,15 @@ func (t *template) patterns(flag string, texts []string) []*pattern {
 
 // pick lists the candidates a pattern means: those whose whole identity it
 // matches; if there are none, those whose type.name it matches; then whose name.
+// The keys of for_each can be left out of each, which means all of them.
 func (p *pattern) pick(all []*candidate) []*candidate {
 	for _, name := range []func(*candidate) string{
 		func(c *candidate) string { return c.id },
+		(*candidate).plain,
 		func(c *candidate) string { return c.use.source.kind + "." + c.use.name },
+		func(c *candidate) string { return c.use.source.kind + "." + c.use.short },
 		func(c *candidate) string { return c.use.name },
+		func(c *candidate) string { return c.use.short },
 	} {
 		var found []*candidate
 		for _, c := range all {
@@ -48,6 +52,15 @@ func (p *pattern) pick(all []*candidate) []*candidate {
 		}
 	}
 	return nil
+}
+
+// plain is the identity without the keys of for_each.
+func (c *candidate) plain() string {
+	name := c.use.source.kind + "." + c.use.short
+	if c.block.name != "" {
+		name = c.block.name + "." + name
+	}
+	return name
 }
 
 // choose marks the candidates that -only and -except leave, and returns the

@@ -16,6 +16,8 @@ import (
 // source is a source block at the top of a file.
 type source struct {
 	kind, name string
+	short      string // the name without the key of its turn
+	turn       *turn
 	body       hcl.Body
 	at         hcl.Range
 	kindAt     hcl.Range
@@ -47,14 +49,16 @@ func (t *template) expanded(kind string) []*hcl.Block {
 }
 
 func (t *template) readSources() {
-	for _, b := range t.expanded("source") {
-		s := &source{kind: b.Labels[0], name: b.Labels[1], body: b.Body, at: b.DefRange, kindAt: b.LabelRanges[0]}
+	for _, i := range t.instances("source") {
+		b := i.block
+		s := &source{kind: b.Labels[0], name: i.turn.join(b.Labels[1]), short: b.Labels[1], turn: i.turn, body: i.body, at: b.DefRange, kindAt: b.LabelRanges[0]}
 		if first := t.sources[s.key()]; first != nil {
 			t.diags = append(t.diags, hclfile.Duplicate(s.at, first.at, "Duplicate source",
 				fmt.Sprintf("source.%s is already defined at %s.", s.key(), first.at)))
 			continue
 		}
 		t.sources[s.key()] = s
+		t.ordered = append(t.ordered, s)
 	}
 }
 
@@ -63,15 +67,40 @@ func (t *template) unknownComponent(what, kind string, at hcl.Range, names []str
 		what, kind, decode.Suggest(kind, names), strings.Join(names, ", ")))
 }
 
-// findSource is the source that a reference names, "source.TYPE.NAME" or
-// "TYPE.NAME"; it complains at the given range when there is none.
+// findSource is the one source that a reference names.
 func (t *template) findSource(ref string, at hcl.Range) *source {
+	all := t.findSources(ref, at)
+	if len(all) > 1 {
+		t.diags = append(t.diags, choice(ref, all, at))
+	}
+	if len(all) != 1 {
+		return nil
+	}
+	return all[0]
+}
+
+// findSources lists what a reference names, "source.TYPE.NAME" or "TYPE.NAME":
+// one source, or all that for_each made of a block. It complains at the given
+// range when there is none.
+func (t *template) findSources(ref string, at hcl.Range) []*source {
 	key := strings.TrimPrefix(ref, "source.")
 	if s := t.sources[key]; s != nil {
-		return s
+		return []*source{s}
+	}
+	var all []*source
+	for _, s := range t.ordered {
+		if s.turn != nil && s.kind+"."+s.short == key {
+			all = append(all, s)
+		}
+	}
+	if len(all) > 0 || t.empty[key] {
+		return all
 	}
 	keys := slices.Sorted(maps.Keys(t.sources))
-	if strings.Count(key, ".") != 1 {
+	kind, rest, _ := strings.Cut(key, ".")
+	short, _, _ := strings.Cut(rest, ".")
+	turned := slices.ContainsFunc(t.ordered, func(s *source) bool { return s.turn != nil && s.kind == kind && s.short == short })
+	if strings.Count(key, ".") != 1 && !turned {
 		t.fail(&at, "Invalid source reference", fmt.Sprintf(
 			"%q is not of the form \"source.TYPE.NAME\".%s", ref, decode.Suggest(key, keys)))
 		return nil

@@ -41,9 +41,9 @@ type postMeta struct {
 }
 
 // readStep splits a block into its meta-arguments and the component's options.
-func (t *template) readStep(b *hcl.Block, more any) *stepBlock {
-	s := &stepBlock{kind: b.Labels[0], at: b.DefRange, kindAt: b.LabelRanges[0]}
-	src := decode.Source{Block: b.DefRange, Eval: t.scope.Evaluator(t.scope.Base()), Files: t.files}
+func (t *template) readStep(b *hcl.Block, more any, e *turn) *stepBlock {
+	s := &stepBlock{kind: b.Labels[0], turn: e, at: b.DefRange, kindAt: b.LabelRanges[0]}
+	src := decode.Source{Block: b.DefRange, Eval: t.evaluator(e), Files: t.files}
 	rest, set, diags := decode.Part(src, b.Body, &s.meta)
 	t.diags = append(t.diags, diags...)
 	body, own, diags := decode.Part(src, rest, more)
@@ -65,11 +65,11 @@ func (t *template) readStep(b *hcl.Block, more any) *stepBlock {
 	return s
 }
 
-// skips tells whether only or except leaves the step out of a build of kind.name.
-func (s *stepBlock) skips(kind, name string) bool {
+// skips tells whether only or except leaves the step out of a build of a source.
+func (s *stepBlock) skips(u *use) bool {
 	has := func(list []string) bool {
 		return slices.ContainsFunc(list, func(item string) bool {
-			return strings.TrimPrefix(item, "source.") == kind+"."+name
+			return slices.Contains(u.names(), strings.TrimPrefix(item, "source."))
 		})
 	}
 	return len(s.meta.Only) > 0 && !has(s.meta.Only) || has(s.meta.Except)
@@ -79,15 +79,17 @@ func (s *stepBlock) skips(kind, name string) bool {
 func (t *template) stepSource(s *stepBlock, b *Build, build map[string]cty.Value, vars map[string]string) decode.Source {
 	src := decode.Source{
 		Bodies: []hcl.Body{s.body}, Block: s.at, Files: t.files, Names: decode.Names(&s.meta),
-		Eval: t.scope.Evaluator(t.scope.Within(map[string]cty.Value{"source": sourceValue(b), "build": cty.ObjectVal(build)})),
+		Eval: t.scope.Evaluator(t.context(s.turn, map[string]cty.Value{"source": sourceValue(b), "build": cty.ObjectVal(build)})),
 		Text: t.textFuncs(b),
 	}
 	src.Text.Vars = vars
 	if p := s.meta.provisioner; p != nil {
 		src.Names = append(src.Names, decode.Names(p)...)
 		src.Override = s.set["override"]
-		if src.Overrides = p.Override[b.Name]; src.Overrides == nil {
-			src.Overrides = p.Override[b.Type+"."+b.Name]
+		for _, name := range []string{b.Name, b.Type + "." + b.Name, b.short, b.Type + "." + b.short} {
+			if src.Overrides == nil {
+				src.Overrides = p.Override[name]
+			}
 		}
 	} else {
 		src.Names = append(src.Names, decode.Names(s.meta.post)...)
@@ -170,9 +172,9 @@ func texts(build map[string]cty.Value) map[string]string {
 
 // chains are the post-processors of one build; -except cuts a chain off at the
 // post-processor it names.
-func (t *template) chains(block *buildBlock, b *Build, cut func(name string) bool) [][]*PostStep {
+func (t *template) chains(c *candidate, b *Build, cut func(name string) bool) [][]*PostStep {
 	var chains [][]*PostStep
-	for _, from := range block.chains {
+	for _, from := range c.block.chains {
 		var chain []*PostStep
 		for _, s := range from {
 			name := s.meta.Name
@@ -182,7 +184,7 @@ func (t *template) chains(block *buildBlock, b *Build, cut func(name string) boo
 			if cut(name) {
 				break
 			}
-			if s.skips(b.Type, b.Name) {
+			if s.skips(c.use) {
 				continue
 			}
 			if p := t.postStep(s, b); p != nil {
@@ -196,11 +198,15 @@ func (t *template) chains(block *buildBlock, b *Build, cut func(name string) boo
 	return chains
 }
 
-// identity names a build: "web.qemu.debian" in a build block named web.
+// identity names a build: "web.qemu.debian" in a build block named web. Keys of
+// for_each follow the name they belong to: "web.EU.qemu.debian.12".
 func identity(block *buildBlock, u *use) string {
 	id := fmt.Sprintf("%s.%s", u.source.kind, u.name)
-	if block != nil && block.name != "" {
-		id = block.name + "." + id
+	if block == nil {
+		return id
+	}
+	if prefix := block.turn.join(block.name); prefix != "" {
+		id = prefix + "." + id
 	}
 	return id
 }

@@ -29,10 +29,14 @@ type Source struct {
 	Override  hcl.Range            // where the overrides stand
 	Names     []string             // options read elsewhere, only good for suggestions
 
-	Eval  func(hcl.Expression) (cty.Value, hcl.Diagnostics)
+	Eval  Eval
+	Evals []Eval // one for each body, when they differ; else nil
 	Text  gotmpl.Funcs
 	Files map[string]*hcl.File // the sources of the bodies
 }
+
+// Eval gives the value of an expression.
+type Eval func(hcl.Expression) (cty.Value, hcl.Diagnostics)
 
 // Ranges tells where each option was set: "name", or "block.name" in a block.
 type Ranges map[string]hcl.Range
@@ -84,7 +88,10 @@ type decoder struct {
 
 func (d *decoder) bodies(bodies []hcl.Body, v reflect.Value, path string) {
 	fields := fieldsOf(v)
-	for _, body := range bodies {
+	for i, body := range bodies {
+		if path == "" && len(d.src.Evals) > 0 {
+			d.src.Eval = d.src.Evals[i]
+		}
 		content, diags := body.Content(d.withDeferred(schema(fields), path))
 		d.unsupported(diags, fields, path)
 		d.postpone(content, path)

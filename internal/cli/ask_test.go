@@ -26,7 +26,8 @@ func TestAsk(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			var out bytes.Buffer
 			r := &run{env: Env{Stdin: strings.NewReader(c.input)}, out: ui.New(ui.Options{Stderr: &out})}
-			ask, got := r.asker(), ""
+			ask, _ := r.askers()
+			got := ""
 			for range 3 {
 				got += ask(c.ctx, "qemu.a")
 			}

@@ -173,8 +173,14 @@ func refused() map[string]function.Function {
 	all := map[string]function.Function{
 		"env": refuse("env() works only in the default of a variable: write default = env(\"NAME\") and use var.X here"),
 	}
-	for _, name := range []string{"aws_secretsmanager", "aws_secretsmanager_raw", "consul_key", "vault"} {
-		all[name] = refuse(name + "() is not supported yet; pass the value as a variable, for example from PKR_VAR_x")
+	for name, client := range map[string][2]string{
+		"aws_secretsmanager":     {"AWS Secrets Manager", "aws secretsmanager get-secret-value --secret-id ID --query SecretString --output text"},
+		"aws_secretsmanager_raw": {"AWS Secrets Manager", "aws secretsmanager get-secret-value --secret-id ID --query SecretString --output text"},
+		"consul_key":             {"Consul", "consul kv get KEY"},
+		"vault":                  {"Vault", "vault kv get -field=FIELD PATH"},
+	} {
+		all[name] = refuse(name + "() needs a client for " + client[0] + ", which is not built in yet; declare a variable with sensitive = true, " +
+			"use it here, and set it in the environment: PKR_VAR_x=\"$(" + client[1] + ")\"")
 	}
 	return all
 }

@@ -172,7 +172,7 @@ func TestFaults(t *testing.T) {
 		{`unix_timestamp_parse("now")`, "not a whole number of seconds"},
 		{`legacy_isotime("a", "b")`, "one layout is enough"},
 		{`env("HOME")`, "env() works only in the default of a variable"},
-		{`vault("a", "b")`, "vault() is not supported yet"},
+		{`vault("a", "b")`, "vault() needs a client for Vault, which is not built in yet"},
 	}
 	for _, c := range cases {
 		if got, fault := evaluate(t, table, c.expr); !strings.Contains(fault, c.want) {

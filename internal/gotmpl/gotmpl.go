@@ -101,12 +101,17 @@ func (f Funcs) table() template.FuncMap {
 		"user":                refuse("user works only in JSON templates; write ${var.NAME}"),
 		"env":                 refuse("env works only in the default of a variable: default = env(\"NAME\")"),
 		"sed":                 refuse("sed was removed; use replace_all, or HCL's regex_replace()"),
-		"consul_key":          refuse("consul_key is not supported yet; pass the value as a variable"),
-		"vault":               refuse("vault is not supported yet; pass the value as a variable"),
-		"aws_secretsmanager":  refuse("aws_secretsmanager is not supported yet; pass the value as a variable"),
+		"consul_key":          refuse(noClient("consul_key", "Consul")),
+		"vault":               refuse(noClient("vault", "Vault")),
+		"aws_secretsmanager":  refuse(noClient("aws_secretsmanager", "AWS Secrets Manager")),
 		"aws_secretsmanager_raw": refuse(
-			"aws_secretsmanager_raw is not supported yet; pass the value as a variable"),
+			noClient("aws_secretsmanager_raw", "AWS Secrets Manager")),
 	}
+}
+
+func noClient(name, what string) string {
+	return name + " needs a client for " + what + ", which is not built in yet; declare a variable with sensitive = true, " +
+		"write ${var.x} here, and set PKR_VAR_x in the environment"
 }
 
 func (f Funcs) start() time.Time {

@@ -9,10 +9,16 @@ import (
 	"github.com/ovenbird-io/ovenbird/builders/debootstrap"
 	"github.com/ovenbird-io/ovenbird/builders/qemu"
 	"github.com/ovenbird-io/ovenbird/internal/cli"
+	"github.com/ovenbird-io/ovenbird/internal/datasource"
+	"github.com/ovenbird-io/ovenbird/internal/datasource/external"
+	"github.com/ovenbird-io/ovenbird/internal/datasource/http"
+	nulldata "github.com/ovenbird-io/ovenbird/internal/datasource/null"
+	"github.com/ovenbird-io/ovenbird/internal/datasource/sshkey"
 	"github.com/ovenbird-io/ovenbird/postprocessors"
 	"github.com/ovenbird-io/ovenbird/postprocessors/checksum"
 	"github.com/ovenbird-io/ovenbird/postprocessors/manifest"
 	"github.com/ovenbird-io/ovenbird/provisioners"
+	"github.com/ovenbird-io/ovenbird/provisioners/ansible"
 	"github.com/ovenbird-io/ovenbird/provisioners/breakpoint"
 	"github.com/ovenbird-io/ovenbird/provisioners/file"
 	"github.com/ovenbird-io/ovenbird/provisioners/shell"
@@ -31,6 +37,7 @@ func components() templates.Components {
 			"qemu":        qemu.New,
 		},
 		Provisioners: map[string]func(provisioners.Env) provisioners.Provisioner{
+			"ansible":     ansible.New,
 			"breakpoint":  breakpoint.New,
 			"file":        file.New,
 			"shell":       shell.New,
@@ -40,6 +47,12 @@ func components() templates.Components {
 		PostProcessors: map[string]func(postprocessors.Env) postprocessors.PostProcessor{
 			"checksum": checksum.New,
 			"manifest": manifest.New,
+		},
+		DataSources: map[string]func(datasource.Env) datasource.Source{
+			"external": external.New,
+			"http":     http.New,
+			"null":     nulldata.New,
+			"sshkey":   sshkey.New,
 		},
 	}
 }

@@ -10,19 +10,21 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/ovenbird-io/ovenbird/builders"
+	"github.com/ovenbird-io/ovenbird/internal/datasource"
 	"github.com/ovenbird-io/ovenbird/internal/host"
 	"github.com/ovenbird-io/ovenbird/internal/pipeline"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 	"github.com/ovenbird-io/ovenbird/templates"
 )
 
-// load reads the template, shows what is wrong with it and tells whether it
-// can be used.
-func (r *run) load(ctx context.Context, env builders.Env) (*templates.Plan, bool) {
+// load reads the template and shows what is wrong with it; the code is ExitOK
+// when it can be used.
+func (r *run) load(ctx context.Context, env builders.Env) (plan *templates.Plan, code int) {
 	o := r.options
 	plan, diags := templates.Load(ctx, r.args[0], r.components, templates.Options{
 		Vars: o.vars, VarFiles: o.varFiles, Only: o.only, Except: o.except,
 		Env: env, WarnUndeclared: o.warnUndeclared, SyntaxOnly: o.syntaxOnly,
+		ReadData: o.readData, Out: r.out,
 	})
 	r.out.Hide(plan.Secrets...)
 	for _, name := range slices.Sorted(maps.Keys(plan.Files)) {
@@ -32,7 +34,26 @@ func (r *run) load(ctx context.Context, env builders.Env) (*templates.Plan, bool
 	for _, b := range plan.Builds {
 		r.out.Debug(fmt.Sprintf("planned %s: %d provisioners, %d post-processor chains", b.ID, len(b.Provisioners), len(b.PostProcessors)))
 	}
-	return plan, !diags.HasErrors()
+	return plan, refusal(ctx, diags)
+}
+
+// refusal is the exit code for what is wrong with a template: that what it
+// depends on cannot be had is a failure, not bad usage.
+func refusal(ctx context.Context, diags hcl.Diagnostics) int {
+	code := ExitOK
+	for _, d := range diags {
+		if d.Severity != hcl.DiagError {
+			continue
+		}
+		if _, read := d.Extra.(*datasource.ReadError); !read {
+			return ExitUsage
+		}
+		code = ExitFailed
+	}
+	if code == ExitFailed && ctx.Err() != nil {
+		return ExitInterrupted
+	}
+	return code
 }
 
 func runBuild(ctx context.Context, r *run) int {
@@ -44,12 +65,12 @@ func runBuild(ctx context.Context, r *run) int {
 		return r.usage("%s", err.Error())
 	}
 	id := uuid.NewString()
-	plan, ok := r.load(ctx, builders.Env{
+	plan, code := r.load(ctx, builders.Env{
 		CacheDir: cache, RunID: id, Force: r.options.force,
 		RequireAccel: r.options.requireAccel, Keep: r.options.onError == pipeline.Abort || r.options.onError == pipeline.RunCleanup,
 	})
-	if !ok {
-		return ExitUsage
+	if code != ExitOK {
+		return code
 	}
 	warned := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {

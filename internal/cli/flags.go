@@ -26,6 +26,7 @@ type options struct {
 	parallel       int
 	warnUndeclared bool
 	syntaxOnly     bool
+	readData       bool
 	online         bool
 
 	check, diff, recursive bool // of fmt
@@ -69,6 +70,7 @@ func accepted(string) error { return nil }
 
 func buildFlags(fs *flag.FlagSet, o *options) {
 	templateFlags(fs, o)
+	o.readData = true
 	fs.BoolVar(&o.force, "force", false, "replace what an earlier build left")
 	fs.BoolVar(&o.timestamps, "timestamp-ui", false, "put the time in front of each line")
 	fs.BoolVar(&o.requireAccel, "require-accel", false, "fail rather than emulate when KVM cannot be used")
@@ -101,7 +103,7 @@ func validateFlags(fs *flag.FlagSet, o *options) {
 		o.warnUndeclared = !off
 		return err
 	})
-	fs.BoolFunc("evaluate-datasources", "", accepted)
+	fs.BoolVar(&o.readData, "evaluate-datasources", false, "read the data sources; else what they tell is taken as unknown")
 }
 
 // variableFlags are for commands that select no builds: -only and -except are

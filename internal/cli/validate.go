@@ -3,7 +3,10 @@ package cli
 import (
 	"context"
 
+	"github.com/google/uuid"
+
 	"github.com/ovenbird-io/ovenbird/builders"
+	"github.com/ovenbird-io/ovenbird/internal/host"
 	"github.com/ovenbird-io/ovenbird/internal/pipeline"
 	"github.com/ovenbird-io/ovenbird/templates"
 )
@@ -15,9 +18,17 @@ func runValidate(ctx context.Context, r *run) int {
 	if r.options.syntaxOnly && r.options.online {
 		return r.usage("-syntax-only excludes -online; choose one")
 	}
-	plan, ok := r.load(ctx, builders.Env{})
-	if !ok {
-		return ExitUsage
+	var env builders.Env
+	if r.options.readData {
+		cache, err := host.CacheDir(r.env.Getenv)
+		if err != nil {
+			return r.usage("%s", err.Error())
+		}
+		env.CacheDir, env.RunID = cache, uuid.NewString()
+	}
+	plan, code := r.load(ctx, env)
+	if code != ExitOK {
+		return code
 	}
 	if r.options.syntaxOnly {
 		r.out.Result("The syntax is valid.")

@@ -65,6 +65,7 @@ func runBuild(ctx context.Context, r *run) int {
 		return r.usage("%s", err.Error())
 	}
 	id := uuid.NewString()
+	r.options.readData = true
 	plan, code := r.load(ctx, builders.Env{
 		CacheDir: cache, RunID: id, Force: r.options.force,
 		RequireAccel: r.options.requireAccel, Keep: r.options.onError == pipeline.Abort || r.options.onError == pipeline.RunCleanup,

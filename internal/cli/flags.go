@@ -70,7 +70,6 @@ func accepted(string) error { return nil }
 
 func buildFlags(fs *flag.FlagSet, o *options) {
 	templateFlags(fs, o)
-	o.readData = true
 	fs.BoolVar(&o.force, "force", false, "replace what an earlier build left")
 	fs.BoolVar(&o.timestamps, "timestamp-ui", false, "put the time in front of each line")
 	fs.BoolVar(&o.requireAccel, "require-accel", false, "fail rather than emulate when KVM cannot be used")

@@ -1,6 +1,8 @@
 package templates
 
 import (
+	"context"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
@@ -19,8 +21,8 @@ type Console struct {
 // OpenConsole reads the template at path; "" is none, for the functions alone.
 // A template that cannot be parsed is an error; other faults, such as a
 // variable without a value, are returned as well, and the console can be used.
-func OpenConsole(path string, c Components, o Options) (*Console, hcl.Diagnostics) {
-	t, ok := look(path, c, o, false)
+func OpenConsole(ctx context.Context, path string, c Components, o Options) (*Console, hcl.Diagnostics) {
+	t, ok := look(ctx, path, c, o, false)
 	console := &Console{Files: t.files}
 	if ok {
 		console.t = t

@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -27,8 +28,8 @@ type Inspection struct {
 // errors, as they are for Packer; what is wrong otherwise, such as a variable
 // without a value or a component that does not exist, shows as <unknown> or as
 // it stands there.
-func Inspect(path string, c Components, o Options) (*Inspection, hcl.Diagnostics) {
-	t, ok := look(path, c, o, true)
+func Inspect(ctx context.Context, path string, c Components, o Options) (*Inspection, hcl.Diagnostics) {
+	t, ok := look(ctx, path, c, o, true)
 	i := &Inspection{Files: t.files, Secrets: t.scope.Secrets()}
 	if !ok || t.diags.HasErrors() {
 		return i, hclfile.Tidy(t.diags, i.Secrets)
@@ -42,10 +43,10 @@ func Inspect(path string, c Components, o Options) (*Inspection, hcl.Diagnostics
 
 // look reads a template as far as the values of its variables, for commands that
 // run nothing. It is false when the template cannot be parsed.
-func look(path string, c Components, o Options, lenient bool) (*template, bool) {
+func look(ctx context.Context, path string, c Components, o Options, lenient bool) (*template, bool) {
 	t := &template{
 		options: o, components: c, path: path, start: time.Now().UTC(),
-		files: map[string]*hcl.File{}, sources: map[string]*source{}, root: ".",
+		files: map[string]*hcl.File{}, sources: map[string]*source{}, empty: map[string]bool{}, root: ".",
 	}
 	if path != "" {
 		t.parse()
@@ -54,6 +55,7 @@ func look(path string, c Components, o Options, lenient bool) (*template, bool) 
 	if t.diags.HasErrors() || !t.checkPacker() {
 		return t, false
 	}
+	t.useData(ctx)
 	for _, b := range t.blocks {
 		t.scope.Declare(b)
 	}
@@ -86,31 +88,32 @@ func variablesText(s *scope.Scope) string {
 func (t *template) buildsText() string {
 	var out strings.Builder
 	out.WriteString("> builds:\n")
-	for i, b := range t.expanded("build") {
+	t.readLists()
+	for i, b := range t.instances("build") {
 		// Only the parts that can be read are listed.
-		content, _, _ := b.Body.PartialContent(buildSchema())
+		content, _, _ := b.body.PartialContent(buildSchema())
 		if content == nil {
 			continue
 		}
-		name := t.text(content.Attributes["name"])
+		name := b.turn.join(t.textIn(content.Attributes["name"], b.turn))
 		if name == "" {
 			name = fmt.Sprintf("<unnamed build %d>", i)
 		}
 		fmt.Fprintf(&out, "\n  > %s:\n", name)
-		if about := t.text(content.Attributes["description"]); about != "" {
+		if about := t.textIn(content.Attributes["description"], b.turn); about != "" {
 			fmt.Fprintf(&out, "\n  > Description: %s\n", about)
 		}
-		t.sourcesText(&out, content)
-		t.stepsText(&out, content)
+		t.sourcesText(&out, content, b.turn)
+		t.stepsText(&out, content, b.turn)
 	}
 	return out.String()
 }
 
-func (t *template) sourcesText(out *strings.Builder, content *hcl.BodyContent) {
+func (t *template) sourcesText(out *strings.Builder, content *hcl.BodyContent, e *turn) {
 	var names []string
 	if attr := content.Attributes["sources"]; attr != nil {
 		// One that cannot be evaluated is not listed.
-		value, _ := t.scope.Evaluator(t.scope.Base())(attr.Expr)
+		value, _ := t.evaluator(e)(attr.Expr)
 		if value.IsKnown() && !value.IsNull() && value.CanIterateElements() {
 			for _, v := range value.Elements() {
 				if v.IsKnown() && !v.IsNull() && v.Type() == cty.String {
@@ -131,11 +134,11 @@ func (t *template) sourcesText(out *strings.Builder, content *hcl.BodyContent) {
 	}
 }
 
-func (t *template) stepsText(out *strings.Builder, content *hcl.BodyContent) {
+func (t *template) stepsText(out *strings.Builder, content *hcl.BodyContent, e *turn) {
 	out.WriteString("\n    provisioners:\n\n")
-	steps := content.Blocks.OfType("provisioner")
+	steps := append(t.used(content, e), content.Blocks.OfType("provisioner")...)
 	for _, b := range steps {
-		fmt.Fprintf(out, "      %s\n", t.stepText(b))
+		fmt.Fprintf(out, "      %s\n", t.stepText(b, e))
 	}
 	if len(steps) == 0 {
 		out.WriteString("      <no provisioner>\n")
@@ -156,7 +159,7 @@ func (t *template) stepsText(out *strings.Builder, content *hcl.BodyContent) {
 		}
 		fmt.Fprintf(out, "\n      %d:\n", chains)
 		for _, p := range chain {
-			fmt.Fprintf(out, "        %s\n", t.stepText(p))
+			fmt.Fprintf(out, "        %s\n", t.stepText(p, e))
 		}
 		chains++
 	}
@@ -171,12 +174,32 @@ func chainSchema() *hcl.BodySchema {
 
 // stepText is the type of a provisioner or post-processor, and its name if it
 // has one.
-func (t *template) stepText(b *hcl.Block) string {
+func (t *template) stepText(b *hcl.Block, e *turn) string {
 	content, _, _ := b.Body.PartialContent(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "name"}}})
 	if content != nil {
-		if name := t.text(content.Attributes["name"]); name != "" {
+		if name := t.textIn(content.Attributes["name"], e); name != "" {
 			return b.Labels[0] + "." + name
 		}
 	}
 	return b.Labels[0]
+}
+
+// used are the steps of the lists that a build uses; unknown ones have none.
+func (t *template) used(content *hcl.BodyContent, e *turn) hcl.Blocks {
+	attr := content.Attributes["use"]
+	if attr == nil {
+		return nil
+	}
+	value, _ := t.evaluator(e)(attr.Expr)
+	names := []cty.Value{value}
+	if value.IsKnown() && !value.IsNull() && value.CanIterateElements() {
+		names = value.AsValueSlice()
+	}
+	var steps hcl.Blocks
+	for _, name := range names {
+		if name.IsKnown() && !name.IsNull() && name.Type() == cty.String && t.lists[name.AsString()] != nil {
+			steps = append(steps, t.lists[name.AsString()].blocks...)
+		}
+	}
+	return steps
 }

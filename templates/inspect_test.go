@@ -31,10 +31,12 @@ func TestInspect(t *testing.T) {
 		{"sources of an expression", "build {\n  sources = [for n in [\"a\", \"b\"] : \"source.fake.${n}\"]\n}\n", "\n      fake.a\n\n      fake.b\n"},
 		{"a source in the build", "build {\n  source \"fake.a\" {\n    odd = 1\n  }\n}\n", "\n      fake.a\n"},
 		{"no source", "build {}\n", "\n      <no source>\n"},
+		{"a build for each of a map", "build {\n  for_each = { b = 1, a = 2 }\n  name = \"n\"\n  description = \"d${each.value}\"\n  sources = [\"fake.${each.key}\"]\n}\n", "\n  > n.a:\n\n  > Description: d2\n\n    sources:\n\n      fake.a\n"},
+		{"a list of provisioners", "provisioners \"p\" {\n  provisioner \"shell\" {\n    name = \"s\"\n  }\n}\nbuild {\n  use = [\"p\", \"nosuch\"]\n  provisioner \"own\" {}\n}\n", "\n      shell.s\n      own\n"},
 		{"a chain", "build {\n  post-processors {\n    post-processor \"a\" {}\n    post-processor \"b\" {\n      name = \"c\"\n    }\n  }\n}\n", "\n      0:\n        a\n        b.c\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, diags := Inspect(write(t, c.text), components(), Options{})
+			got, diags := Inspect(t.Context(), write(t, c.text), components(), Options{})
 			if diags.HasErrors() {
 				t.Fatal(diags)
 			}
@@ -49,7 +51,7 @@ func TestInspect(t *testing.T) {
 		"an unsuitable value":          "variable \"x\" {\n  type = number\n  default = \"abc\"\n}\n",
 		"another version's":            "packer {\n  required_version = \"> 100\"\n}\n",
 	} {
-		if _, diags := Inspect(write(t, text), components(), Options{}); !diags.HasErrors() {
+		if _, diags := Inspect(t.Context(), write(t, text), components(), Options{}); !diags.HasErrors() {
 			t.Errorf("%s is no error", name)
 		}
 	}
@@ -66,7 +68,7 @@ locals {
   list = [var.name, 1]
 }
 `)
-	console, diags := OpenConsole(path, components(), Options{Vars: []string{"name=ann"}})
+	console, diags := OpenConsole(t.Context(), path, components(), Options{Vars: []string{"name=ann"}})
 	if diags.HasErrors() || !console.Usable() {
 		t.Fatal(diags)
 	}
@@ -98,17 +100,17 @@ locals {
 }
 
 func TestConsoleWithFaults(t *testing.T) {
-	console, diags := OpenConsole(write(t, "variable \"x\" {}\n"), components(), Options{})
+	console, diags := OpenConsole(t.Context(), write(t, "variable \"x\" {}\n"), components(), Options{})
 	if !diags.HasErrors() || !console.Usable() {
 		t.Errorf("a variable without a value: %v, usable %t", diags, console.Usable())
 	}
 	if got, _ := console.Evaluate("[var.x, 1]"); got != "[\n  <unknown>,\n  1,\n]" {
 		t.Errorf("got %q", got)
 	}
-	if console, diags := OpenConsole(write(t, "locals {"), components(), Options{}); !diags.HasErrors() || console.Usable() {
+	if console, diags := OpenConsole(t.Context(), write(t, "locals {"), components(), Options{}); !diags.HasErrors() || console.Usable() {
 		t.Errorf("a file that cannot be parsed: %v, usable %t", diags, console.Usable())
 	}
-	console, diags = OpenConsole("", components(), Options{})
+	console, diags = OpenConsole(t.Context(), "", components(), Options{})
 	if got, _ := console.Evaluate("max(1, 2)"); diags.HasErrors() || got != "2" {
 		t.Errorf("without a template: got %q, %v", got, diags)
 	}

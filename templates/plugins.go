@@ -75,6 +75,7 @@ func (c Components) List() []string {
 	add("builder", slices.Sorted(maps.Keys(c.Builders)))
 	add("provisioner", slices.Sorted(maps.Keys(c.Provisioners)))
 	add("post-processor", slices.Sorted(maps.Keys(c.PostProcessors)))
+	add("data-source", slices.Sorted(maps.Keys(c.DataSources)))
 	return all
 }
 

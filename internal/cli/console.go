@@ -22,12 +22,12 @@ const consoleHelp = `Each line is an expression of the template language; its va
 
 // runConsole evaluates the lines of stdin. On a terminal they can be edited,
 // and those of earlier sessions come back with the arrow keys.
-func runConsole(_ context.Context, r *run) int {
+func runConsole(ctx context.Context, r *run) int {
 	path := ""
 	if len(r.args) > 0 {
 		path = r.args[0]
 	}
-	console, diags := templates.OpenConsole(path, r.components, r.templateOptions())
+	console, diags := templates.OpenConsole(ctx, path, r.components, r.templateOptions())
 	r.out.Hide(console.Secrets...)
 	r.report(console.Files, diags)
 	if !console.Usable() {

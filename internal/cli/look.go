@@ -26,8 +26,8 @@ func runVersion(_ context.Context, r *run) int {
 	return ExitOK
 }
 
-func runInspect(_ context.Context, r *run) int {
-	i, diags := templates.Inspect(r.args[0], r.components, r.templateOptions())
+func runInspect(ctx context.Context, r *run) int {
+	i, diags := templates.Inspect(ctx, r.args[0], r.components, r.templateOptions())
 	r.out.Hide(i.Secrets...)
 	r.report(i.Files, diags)
 	if diags.HasErrors() {

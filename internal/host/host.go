@@ -3,7 +3,7 @@
 package host
 
 import (
-	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -31,6 +30,8 @@ type Options struct {
 	Dir      string // where artifacts go; "" is the working directory
 	CacheDir string // where downloads go; "" leaves the check out
 	Meminfo  string // default /proc/meminfo
+	Cgroup   string // this process's limits, default /proc/self/cgroup
+	Cgroups  string // where control groups are mounted, default /sys/fs/cgroup
 	Firmware string // folder of QEMU's firmware descriptors, default /usr/share/qemu/firmware
 }
 
@@ -45,12 +46,7 @@ func Checks(ctx context.Context, o Options) []Check {
 	if o.Dir == "" {
 		o.Dir = "."
 	}
-	if o.Meminfo == "" {
-		o.Meminfo = "/proc/meminfo"
-	}
-	if o.Firmware == "" {
-		o.Firmware = "/usr/share/qemu/firmware"
-	}
+	o = o.withDefaults()
 	all := []Check{
 		program(ctx, "qemu-system-x86_64", "qemu-system-x86", "", true),
 		program(ctx, "qemu-img", "qemu-utils", "", true),
@@ -59,11 +55,19 @@ func Checks(ctx context.Context, o Options) []Check {
 	if os.Geteuid() != 0 {
 		all = append(all, program(ctx, "newuidmap", "uidmap", "only debootstrap sources need it, when run without root", false))
 	}
-	all = append(all, memory(o.Meminfo), disk("disk for artifacts", o.Dir))
+	all = append(all, memory(o), disk("disk for artifacts", o.Dir))
 	if o.CacheDir != "" {
 		all = append(all, disk("disk for the cache", o.CacheDir))
 	}
 	return append(all, firmware(o.Firmware))
+}
+
+func (o Options) withDefaults() Options {
+	o.Meminfo = cmp.Or(o.Meminfo, "/proc/meminfo")
+	o.Cgroup = cmp.Or(o.Cgroup, "/proc/self/cgroup")
+	o.Cgroups = cmp.Or(o.Cgroups, "/sys/fs/cgroup")
+	o.Firmware = cmp.Or(o.Firmware, "/usr/share/qemu/firmware")
+	return o
 }
 
 func program(ctx context.Context, name, pkg, why string, needed bool) Check {
@@ -111,52 +115,6 @@ func install(pkg string) string {
 		return "apt-get install " + pkg
 	}
 	return "sudo apt-get install " + pkg
-}
-
-func memory(meminfo string) Check {
-	c := Check{Name: "memory", Needed: true}
-	mib, err := availableMiB(meminfo)
-	switch {
-	case err != nil:
-		c.OK, c.Found = true, "unknown: "+err.Error()
-	case mib < leastMemory:
-		c.Found = fmt.Sprintf("%d MiB available, a machine takes %d MiB", mib, leastMemory)
-		c.Fix = "end other programs, or set a smaller memory in the source"
-	default:
-		c.OK, c.Found = true, fmt.Sprintf("%d MiB available", mib)
-	}
-	return c
-}
-
-// AvailableMiB is the memory that machines can take without pushing the host
-// into swap; 0 when the host does not tell.
-func AvailableMiB() int {
-	mib, err := availableMiB("/proc/meminfo")
-	if err != nil {
-		return 0
-	}
-	return mib
-}
-
-func availableMiB(meminfo string) (int, error) {
-	f, err := os.Open(meminfo)
-	if err != nil {
-		return 0, err
-	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
-	for lines.Scan() {
-		w := strings.Fields(lines.Text())
-		if len(w) < 2 || w[0] != "MemAvailable:" {
-			continue
-		}
-		kib, err := strconv.Atoi(w[1])
-		if err != nil {
-			return 0, fmt.Errorf("read %s: %w", meminfo, err)
-		}
-		return kib / 1024, nil
-	}
-	return 0, fmt.Errorf("%s has no MemAvailable line", meminfo)
 }
 
 // disk looks at the nearest folder that exists: the cache may yet be made.

@@ -92,7 +92,7 @@ func TestMemory(t *testing.T) {
 			if err := os.WriteFile(file, []byte(c.meminfo), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			got := memory(file)
+			got := memory(Options{Meminfo: file}.withDefaults())
 			if got.OK != c.ok || !strings.HasPrefix(got.Found, c.found) || got.OK == (got.Fix != "") {
 				t.Errorf("%+v", got)
 			}

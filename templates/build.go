@@ -170,6 +170,7 @@ func (t *template) useSources(b *buildBlock, attr *hcl.Attribute) {
 	value, diags := t.evaluator(b.turn)(attr.Expr)
 	t.diags = append(t.diags, diags...)
 	if value.IsNull() || !value.IsKnown() {
+		t.unread(value, attr.Expr.Range())
 		return
 	}
 	if !value.CanIterateElements() || value.Type().IsObjectType() || value.Type().IsMapType() {
@@ -183,6 +184,7 @@ func (t *template) useSources(b *buildBlock, attr *hcl.Attribute) {
 
 func (t *template) useValue(b *buildBlock, value cty.Value, at hcl.Range) {
 	if !value.IsKnown() {
+		t.unread(value, at)
 		return
 	}
 	if value.IsNull() || value.Type() != cty.String {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -85,3 +86,26 @@ func (t *template) sourceReferences(s *source) []hcl.Traversal {
 	}
 	return nil // made by a dynamic block, whose references were needed before
 }
+
+// unread warns of a value that decides which builds there are, but is not known
+// because data sources were not read.
+func (t *template) unread(value cty.Value, at hcl.Range) bool {
+	if value.IsKnown() || !t.scope.HasData() || t.options.ReadData || t.diags.HasErrors() {
+		return false
+	}
+	t.unplanned = true
+	t.warn(&at, "Which builds there are is not known yet",
+		"This depends on data sources, which were not read, so what it stands for is not checked. "+readHint())
+	return true
+}
+
+// explainUnread says how to check what HCL wants to know at once.
+func explainUnread(diags hcl.Diagnostics) {
+	for _, d := range diags {
+		if d.Summary == "Invalid dynamic block label" && strings.HasPrefix(d.Detail, "This value is not yet known.") {
+			d.Detail = "The label must be known before anything is built. " + readHint()
+		}
+	}
+}
+
+func readHint() string { return "validate -evaluate-datasources reads data sources first." }

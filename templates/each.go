@@ -105,6 +105,8 @@ func (t *template) turns(attr *hcl.Attribute) []*turn {
 	kind := value.Type()
 	list := kind.IsSetType() || kind.IsListType() || kind.IsTupleType()
 	switch {
+	case t.unread(value, at):
+		return nil
 	case !value.IsKnown():
 		t.fail(&at, "Unknown for_each", "What it depends on is known only when the template is built, so its builds cannot be named.")
 		return nil

@@ -62,7 +62,7 @@ func (t *template) plan() []*Build {
 			p.prepare(c, nil)
 		}
 	}
-	if len(p.ordered) == 0 && !t.diags.HasErrors() {
+	if len(p.ordered) == 0 && !t.diags.HasErrors() && !t.unplanned {
 		detail := "The template has no build block."
 		if len(p.all) > 0 {
 			detail = "-only and -except leave none of its builds."

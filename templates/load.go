@@ -29,13 +29,14 @@ type template struct {
 	blocks []*hcl.Block // of all files, dynamic blocks not expanded
 	broken bool         // a file cannot be parsed; looking further would only confuse
 
-	scope   *scope.Scope
-	sources map[string]*source
-	ordered []*source       // the same, as they stand in the files
-	empty   map[string]bool // source blocks whose for_each has nothing, or is wrong
-	lists   map[string]*provisionerList
-	builds  []*buildBlock
-	diags   hcl.Diagnostics
+	scope     *scope.Scope
+	sources   map[string]*source
+	ordered   []*source       // the same, as they stand in the files
+	empty     map[string]bool // source blocks whose for_each has nothing, or is wrong
+	lists     map[string]*provisionerList
+	builds    []*buildBlock
+	unplanned bool // which builds there are depends on data that was not read
+	diags     hcl.Diagnostics
 }
 
 // Load reads the template at path, a file or a directory, and plans its builds.
@@ -79,6 +80,7 @@ func (t *template) finish(builds []*Build) (*Plan, hcl.Diagnostics) {
 		plan.Builds = builds
 	}
 	explainEach(t.diags)
+	explainUnread(t.diags)
 	diags := hclfile.Tidy(t.diags, plan.Secrets)
 	if t.dir {
 		hclfile.Clashes(diags)

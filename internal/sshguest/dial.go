@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ssh"
+
+	"github.com/ovenbird-io/ovenbird/internal/bounded"
 )
 
 // Target is how to reach and enter a guest.
@@ -170,8 +172,7 @@ func handshake(ctx context.Context, t Target, banner time.Duration) (*ssh.Client
 		return nil, err
 	}
 	stop := context.AfterFunc(ctx, func() { _ = raw.Close() })
-	conn := &boundedConn{Conn: raw, idle: t.ReadWriteTimeout}
-	conn.limit(banner)
+	conn := bounded.New(raw, banner, handshakeTime, t.ReadWriteTimeout)
 	sc, chans, reqs, err := ssh.NewClientConn(conn, t.Addr, t.clientConfig())
 	if err == nil && !stop() {
 		err = context.Cause(ctx)
@@ -180,7 +181,7 @@ func handshake(ctx context.Context, t Target, banner time.Duration) (*ssh.Client
 		_ = raw.Close()
 		return nil, err
 	}
-	conn.established()
+	conn.Established()
 	return ssh.NewClient(sc, chans, reqs), nil
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/datasource/http"
 	nulldata "github.com/ovenbird-io/ovenbird/internal/datasource/null"
 	"github.com/ovenbird-io/ovenbird/internal/datasource/sshkey"
+	"github.com/ovenbird-io/ovenbird/internal/signals"
 	"github.com/ovenbird-io/ovenbird/postprocessors"
 	"github.com/ovenbird-io/ovenbird/postprocessors/checksum"
 	"github.com/ovenbird-io/ovenbird/postprocessors/manifest"
@@ -58,7 +59,7 @@ func components() templates.Components {
 }
 
 func main() {
-	ctx := cli.WithSignals(context.Background(), os.Exit)
+	ctx := signals.Context(context.Background(), func() { os.Exit(cli.ExitInterrupted) })
 	env := cli.Env{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Version: version}
 	os.Exit(cli.Main(ctx, os.Args[1:], env, components()))
 }

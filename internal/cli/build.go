@@ -11,6 +11,7 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/internal/datasource"
+	"github.com/ovenbird-io/ovenbird/internal/hclfile"
 	"github.com/ovenbird-io/ovenbird/internal/host"
 	"github.com/ovenbird-io/ovenbird/internal/pipeline"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
@@ -116,7 +117,7 @@ func (r *run) results(ctx context.Context, plan *templates.Plan, results []pipel
 			continue
 		}
 		for _, d := range pipeline.Diagnose(res.Build.ID, res.Err) {
-			r.out.Failure(res.Build.ID, problem(plan.Files, d, r.width()))
+			r.out.Failure(res.Build.ID, hclfile.Problem(plan.Files, d, r.width()))
 		}
 	}
 	if code == ExitInterrupted {

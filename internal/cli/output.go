@@ -3,11 +3,11 @@ package cli
 import (
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"golang.org/x/term"
 
+	"github.com/ovenbird-io/ovenbird/internal/hclfile"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 	"github.com/ovenbird-io/ovenbird/internal/ui/jsonlines"
 	"github.com/ovenbird-io/ovenbird/internal/ui/records"
@@ -62,24 +62,6 @@ func (r *run) say(text string) { r.out.Diagnostic(ui.Problem{Text: text}) }
 // report shows diagnostics with the lines they point at.
 func (r *run) report(files map[string]*hcl.File, diags hcl.Diagnostics) {
 	for _, d := range diags {
-		r.out.Diagnostic(problem(files, d, r.width()))
+		r.out.Diagnostic(hclfile.Problem(files, d, r.width()))
 	}
-}
-
-// problem is a diagnostic with the lines it points at, at most width columns
-// wide; 0 is any width. Colour codes inside an excerpt could split a secret, so
-// there are none.
-func problem(files map[string]*hcl.File, d *hcl.Diagnostic, width uint) ui.Problem {
-	var text strings.Builder
-	p := ui.Problem{Severity: "error", Summary: d.Summary, Detail: d.Detail}
-	if d.Severity == hcl.DiagWarning {
-		p.Severity = "warning"
-	}
-	if d.Subject != nil {
-		p.File, p.Line, p.Column = d.Subject.Filename, d.Subject.Start.Line, d.Subject.Start.Column
-	}
-	// Writing to a strings.Builder cannot fail.
-	_ = hcl.NewDiagnosticTextWriter(&text, files, width, false).WriteDiagnostic(d)
-	p.Text = text.String()
-	return p
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/artifact"
 	"github.com/ovenbird-io/ovenbird/internal/guest"
 	"github.com/ovenbird-io/ovenbird/internal/option"
+	"github.com/ovenbird-io/ovenbird/internal/signals"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 	"github.com/ovenbird-io/ovenbird/postprocessors"
 	"github.com/ovenbird-io/ovenbird/provisioners"
@@ -33,7 +34,7 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"ovenbird": func() {
-			ctx := WithSignals(context.Background(), os.Exit)
+			ctx := signals.Context(context.Background(), func() { os.Exit(ExitInterrupted) })
 			env := Env{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Version: "1.2.3"}
 			os.Exit(Main(ctx, os.Args[1:], env, toys()))
 		},

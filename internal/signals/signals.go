@@ -1,4 +1,5 @@
-package cli
+// Package signals turns signals into the end of a context.
+package signals
 
 import (
 	"context"
@@ -8,11 +9,11 @@ import (
 	"syscall"
 )
 
-// WithSignals gives a context that the first SIGINT, SIGTERM or SIGHUP cancels,
+// Context gives a context that the first SIGINT, SIGTERM or SIGHUP cancels,
 // with a cause that names it. The second one calls exit at once. A reader of
 // our output that goes away must not keep us from cleaning up, so SIGPIPE is
 // only an error of the write.
-func WithSignals(ctx context.Context, exit func(code int)) context.Context {
+func Context(ctx context.Context, exit func()) context.Context {
 	ctx, cancel := context.WithCancelCause(ctx)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
@@ -20,7 +21,7 @@ func WithSignals(ctx context.Context, exit func(code int)) context.Context {
 	go func() {
 		cancel(fmt.Errorf("interrupted by the signal %q", (<-signals).String()))
 		<-signals
-		exit(ExitInterrupted)
+		exit()
 	}()
 	return ctx
 }

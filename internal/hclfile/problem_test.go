@@ -1,4 +1,4 @@
-package cli
+package hclfile
 
 import (
 	"testing"
@@ -16,7 +16,7 @@ func TestProblem(t *testing.T) {
 		t.Fatal(diags)
 	}
 	at := file.Body.(*hclsyntax.Body).Blocks[0].Body.Blocks[0].DefRange()
-	got := problem(map[string]*hcl.File{"a.pkr.hcl": file}, &hcl.Diagnostic{
+	got := Problem(map[string]*hcl.File{"a.pkr.hcl": file}, &hcl.Diagnostic{
 		Severity: hcl.DiagWarning, Summary: "Odd", Detail: "Think again.", Subject: &at,
 	}, 0)
 	want := ui.Problem{

@@ -26,6 +26,7 @@ func components() Components {
 				return &fakeShell{ExecuteCommand: "sh {{ .Path }}"}
 			},
 		},
+		DataSources: dataSources(),
 		PostProcessors: map[string]func(postprocessors.Env) postprocessors.PostProcessor{
 			"manifest": func(postprocessors.Env) postprocessors.PostProcessor { return &fakePost{Output: "manifest.json"} },
 			"compress": func(postprocessors.Env) postprocessors.PostProcessor { return &fakePost{} },

@@ -89,6 +89,8 @@ func load(t *testing.T, script string, files []txtar.File) string {
 			o.Except = append(o.Except, strings.Split(rest, ",")...)
 		case "-warn-undeclared":
 			o.WarnUndeclared = true
+		case "-read-data":
+			o.ReadData = true
 		case "-syntax-only":
 			o.SyntaxOnly = true
 		case "env":

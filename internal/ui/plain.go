@@ -22,6 +22,9 @@ type plain struct {
 // Event shows one event. What cannot be written is lost: there is nowhere left
 // to say so.
 func (p *plain) Event(e Event) {
+	if e.Kind == DebugKind || e.Kind == FactKind {
+		return
+	}
 	defer func() { p.gap = e.Kind == DiagKind }()
 	switch e.Kind {
 	case Say:

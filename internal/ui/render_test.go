@@ -218,6 +218,7 @@ func TestSecretSplitAcrossWrites(t *testing.T) {
 func TestDiagnosticsStandApart(t *testing.T) {
 	_, stderr := record(Options{}, func(r *Root, _ *clock) {
 		r.Diagnostic(Problem{Text: "Error: one\n\n"})
+		r.Debug("not shown")
 		r.Diagnostic(Problem{Text: "Warning: two\n"})
 		r.For("b").Say("three")
 		r.Diagnostic(Problem{Text: "Error: four"})

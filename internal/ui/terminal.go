@@ -13,7 +13,8 @@ type terminal struct {
 
 // Event shows one event; a bar makes way for text and comes back below it.
 func (t *terminal) Event(e Event) {
-	if e.Kind == ProgressKind && t.progress(e) {
+	switch {
+	case e.Kind == DebugKind || e.Kind == FactKind, e.Kind == ProgressKind && t.progress(e):
 		return
 	}
 	if t.bar != nil {

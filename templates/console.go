@@ -23,13 +23,13 @@ type Console struct {
 // variable without a value, are returned as well, and the console can be used.
 func OpenConsole(ctx context.Context, path string, c Components, o Options) (*Console, hcl.Diagnostics) {
 	t, ok := look(ctx, path, c, o, false)
-	console := &Console{Files: t.files}
+	console := &Console{Files: t.Files}
 	if ok {
 		console.t = t
-		t.diags = append(t.diags, t.evaluateLocals()...)
+		t.Diags = append(t.Diags, t.evaluateLocals()...)
 	}
-	console.Secrets = t.scope.Secrets()
-	return console, hclfile.Tidy(t.diags, console.Secrets)
+	console.Secrets = t.Scope.Secrets()
+	return console, hclfile.Tidy(t.Diags, console.Secrets)
 }
 
 // Usable tells whether the template could be parsed.
@@ -44,7 +44,7 @@ func (c *Console) Evaluate(line string) (string, hcl.Diagnostics) {
 	if diags.HasErrors() {
 		return "", diags
 	}
-	value, diags := c.t.scope.Evaluator(c.t.scope.Base())(expr)
+	value, diags := c.t.Scope.Evaluator(c.t.Scope.Base())(expr)
 	if diags.HasErrors() {
 		return "", hclfile.Tidy(diags, c.Secrets)
 	}
@@ -52,4 +52,4 @@ func (c *Console) Evaluate(line string) (string, hcl.Diagnostics) {
 }
 
 // Variables lists the variables and locals with their values.
-func (c *Console) Variables() string { return variablesText(c.t.scope) }
+func (c *Console) Variables() string { return variablesText(c.t.Scope) }

@@ -5,8 +5,6 @@ import (
 	"io"
 
 	"github.com/hashicorp/hcl/v2"
-
-	"github.com/ovenbird-io/ovenbird/internal/hclfile"
 )
 
 // WriteDiagnostics writes diagnostics for people, with excerpts of files, in
@@ -16,12 +14,4 @@ func WriteDiagnostics(w io.Writer, files map[string]*hcl.File, diags hcl.Diagnos
 		return fmt.Errorf("writing diagnostics: %w", err)
 	}
 	return nil
-}
-
-func (t *template) fail(at *hcl.Range, summary, detail string) {
-	t.diags = append(t.diags, hclfile.Error(at, summary, detail))
-}
-
-func (t *template) warn(at *hcl.Range, summary, detail string) {
-	t.diags = append(t.diags, hclfile.Warning(at, summary, detail))
 }

@@ -12,13 +12,14 @@ import (
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/internal/decode"
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
+	"github.com/ovenbird-io/ovenbird/internal/recipe"
 )
 
 // candidate is a source of a build block: a build, if it is chosen or needed.
 type candidate struct {
 	id     string
-	block  *buildBlock // nil when no build block uses the source
-	use    *use
+	block  *recipe.Build // nil when no build block uses the source
+	use    *recipe.Use
 	chosen bool
 
 	state int // of its planning: not begun, begun, done
@@ -42,16 +43,16 @@ type planner struct {
 func (t *template) plan() []*Build {
 	p := &planner{template: t, implied: map[string]*candidate{}}
 	ids := map[string]hcl.Range{}
-	for _, b := range t.builds {
-		for _, u := range b.uses {
-			c := &candidate{id: identity(b, u), block: b, use: u}
+	for _, b := range t.Builds {
+		for _, u := range b.Uses {
+			c := &candidate{id: recipe.Identity(b, u), block: b, use: u}
 			if first, twice := ids[c.id]; twice {
-				d := hclfile.Duplicate(u.at, first, "Two builds have one name", fmt.Sprintf(
+				d := hclfile.Duplicate(u.At, first, "Two builds have one name", fmt.Sprintf(
 					"%s is built at %s, too. Name one of the build blocks, or give the source another name here, to tell them apart.", c.id, first))
 				d.Severity = hcl.DiagWarning
-				t.diags = append(t.diags, d)
+				t.Diags = append(t.Diags, d)
 			}
-			ids[c.id] = u.at
+			ids[c.id] = u.At
 			p.all = append(p.all, c)
 		}
 	}
@@ -62,12 +63,12 @@ func (t *template) plan() []*Build {
 			p.prepare(c, nil)
 		}
 	}
-	if len(p.ordered) == 0 && !t.diags.HasErrors() && !t.unplanned {
+	if len(p.ordered) == 0 && !t.Diags.HasErrors() && !t.Unplanned {
 		detail := "The template has no build block."
 		if len(p.all) > 0 {
 			detail = "-only and -except leave none of its builds."
 		}
-		t.fail(nil, "no builds to run", detail)
+		t.Fail(nil, "no builds to run", detail)
 	}
 	return p.ordered
 }
@@ -80,7 +81,7 @@ func (p *planner) prepare(c *candidate, way []*candidate) *Build {
 	}
 	c.state = begun
 	u := c.use
-	b := &Build{ID: c.id, Type: u.source.kind, Name: u.name, short: u.short, Range: u.source.at, Implicit: !c.chosen}
+	b := &Build{ID: c.id, Type: u.Source.Kind, Name: u.Name, short: u.Short, Range: u.Source.At, Implicit: !c.chosen}
 	c.build = b
 	set := p.builder(c, b)
 	if d, ok := b.Builder.(builders.Derived); ok && strings.HasPrefix(d.From(), "source.") {
@@ -91,15 +92,15 @@ func (p *planner) prepare(c *candidate, way []*candidate) *Build {
 		b.Base = p.base(d.From(), at, append(way, c))
 	}
 	if c.block != nil {
-		for _, s := range c.block.provisioners {
-			if s.skips(u) {
+		for _, s := range c.block.Provisioners {
+			if s.Skips(u) {
 				continue
 			}
 			if step := p.step(s, b); step != nil {
 				b.Provisioners = append(b.Provisioners, step)
 			}
 		}
-		if s := c.block.cleanup; s != nil && !s.skips(u) {
+		if s := c.block.Cleanup; s != nil && !s.Skips(u) {
 			b.Cleanup = p.step(s, b)
 		}
 		b.PostProcessors = p.chains(c, b, p.cut)
@@ -113,56 +114,56 @@ func (p *planner) prepare(c *candidate, way []*candidate) *Build {
 func (p *planner) builder(c *candidate, b *Build) decode.Ranges {
 	create := p.components.Builders[b.Type]
 	if create == nil {
-		p.unknownComponent("builder", b.Type, c.use.source.kindAt, slices.Sorted(maps.Keys(p.components.Builders)))
+		p.unknownComponent("builder", b.Type, c.use.Source.KindAt, slices.Sorted(maps.Keys(p.components.Builders)))
 		return nil
 	}
-	p.needSource(c.use.source)
+	p.needSource(c.use.Source)
 	env := p.options.Env
-	env.Build, env.Type, env.Name, env.Root = b.ID, b.Type, b.Name, p.root
+	env.Build, env.Type, env.Name, env.Root = b.ID, b.Type, b.Name, p.Root
 	b.Builder = create(env)
-	bodies := []hcl.Body{c.use.source.body}
+	bodies := []hcl.Body{c.use.Source.Body}
 	source := map[string]cty.Value{"source": sourceValue(b)}
-	evals := []decode.Eval{p.scope.Evaluator(p.context(c.use.source.turn, source))}
-	if c.use.extra != nil {
-		bodies = append(bodies, c.use.extra)
-		evals = append(evals, p.scope.Evaluator(p.context(c.block.turn, source)))
+	evals := []decode.Eval{p.Scope.Evaluator(p.Context(c.use.Source.Turn, source))}
+	if c.use.Extra != nil {
+		bodies = append(bodies, c.use.Extra)
+		evals = append(evals, p.Scope.Evaluator(p.Context(c.block.Turn, source)))
 	}
 	set, diags := decode.Component(decode.Source{
-		Bodies: bodies, Block: b.Range, Files: p.files, Text: p.textFuncs(b),
+		Bodies: bodies, Block: b.Range, Files: p.Files, Text: p.textFuncs(b),
 		Eval: evals[0], Evals: evals,
 	}, b.Builder)
-	p.diags = append(p.diags, diags...)
+	p.Diags = append(p.Diags, diags...)
 	return set
 }
 
 // base is the build of the source that from names: that of a build block, or
 // else one of the source alone.
 func (p *planner) base(from string, at hcl.Range, way []*candidate) *Build {
-	s := p.findSource(from, at)
+	s := p.FindSource(from, at)
 	if s == nil {
 		return nil
 	}
-	c := p.implied[s.key()]
+	c := p.implied[s.Key()]
 	for _, other := range p.all {
-		if c == nil && other.use.source == s {
+		if c == nil && other.use.Source == s {
 			c = other
 		}
 	}
 	if c == nil {
-		u := &use{source: s, name: s.name, short: s.short, at: s.at}
-		c = &candidate{id: identity(nil, u), use: u}
-		p.implied[s.key()] = c
+		u := &recipe.Use{Source: s, Name: s.Name, Short: s.Short, At: s.At}
+		c = &candidate{id: recipe.Identity(nil, u), use: u}
+		p.implied[s.Key()] = c
 	}
 	if c.state != begun {
 		return p.prepare(c, way)
 	}
 	var names []string
 	for i := len(way) - 1; i >= 0; i-- {
-		names = append([]string{"source." + way[i].use.source.key()}, names...)
+		names = append([]string{"source." + way[i].use.Source.Key()}, names...)
 		if way[i] == c {
 			break
 		}
 	}
-	p.fail(&at, "Sources start from each other in a circle", strings.Join(append(names, "source."+s.key()), " -> ")+".")
+	p.Fail(&at, "Sources start from each other in a circle", strings.Join(append(names, "source."+s.Key()), " -> ")+".")
 	return nil
 }

@@ -4,13 +4,13 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
 	"github.com/ovenbird-io/ovenbird/internal/literal"
+	"github.com/ovenbird-io/ovenbird/internal/recipe"
 	"github.com/ovenbird-io/ovenbird/internal/scope"
 )
 
@@ -30,13 +30,13 @@ type Inspection struct {
 // it stands there.
 func Inspect(ctx context.Context, path string, c Components, o Options) (*Inspection, hcl.Diagnostics) {
 	t, ok := look(ctx, path, c, o, true)
-	i := &Inspection{Files: t.files, Secrets: t.scope.Secrets()}
-	if !ok || t.diags.HasErrors() {
-		return i, hclfile.Tidy(t.diags, i.Secrets)
+	i := &Inspection{Files: t.Files, Secrets: t.Scope.Secrets()}
+	if !ok || t.Diags.HasErrors() {
+		return i, hclfile.Tidy(t.Diags, i.Secrets)
 	}
 	t.evaluateLocals()
-	i.Secrets = t.scope.Secrets()
-	i.Variables = variablesText(t.scope)
+	i.Secrets = t.Scope.Secrets()
+	i.Variables = variablesText(t.Scope)
 	i.Builds = t.buildsText()
 	return i, nil
 }
@@ -44,32 +44,25 @@ func Inspect(ctx context.Context, path string, c Components, o Options) (*Inspec
 // look reads a template as far as the values of its variables, for commands that
 // run nothing. It is false when the template cannot be parsed.
 func look(ctx context.Context, path string, c Components, o Options, lenient bool) (*template, bool) {
-	t := &template{
-		options: o, components: c, path: path, start: time.Now().UTC(),
-		files: map[string]*hcl.File{}, sources: map[string]*source{}, empty: map[string]bool{}, root: ".",
-	}
-	if path != "" {
-		t.parse()
-	}
-	t.scope = scope.New(t.root, t.start, t.files)
-	if t.diags.HasErrors() || !t.checkPacker() {
+	t := &template{options: o, components: c, Recipe: recipe.Open(path)}
+	if t.Diags.HasErrors() || !t.CheckPacker() {
 		return t, false
 	}
 	t.useData(ctx)
-	for _, b := range t.blocks {
-		t.scope.Declare(b)
+	for _, b := range t.Blocks {
+		t.Scope.Declare(b)
 	}
-	t.scope.SetVariables(scope.Inputs{
-		Vars: o.Vars, Files: o.VarFiles, Auto: t.dir, WarnUndeclared: o.WarnUndeclared, Lenient: lenient,
+	t.Scope.SetVariables(scope.Inputs{
+		Vars: o.Vars, Files: o.VarFiles, Auto: t.Dir, WarnUndeclared: o.WarnUndeclared, Lenient: lenient,
 	})
-	t.diags = append(t.diags, t.scope.Diagnostics()...)
+	t.Diags = append(t.Diags, t.Scope.Diagnostics()...)
 	return t, true
 }
 
 // evaluateLocals returns what is wrong with locals.
 func (t *template) evaluateLocals() hcl.Diagnostics {
-	t.scope.EvaluateLocals()
-	return t.scope.Diagnostics()
+	t.Scope.EvaluateLocals()
+	return t.Scope.Diagnostics()
 }
 
 func variablesText(s *scope.Scope) string {
@@ -88,32 +81,32 @@ func variablesText(s *scope.Scope) string {
 func (t *template) buildsText() string {
 	var out strings.Builder
 	out.WriteString("> builds:\n")
-	t.readLists()
-	for i, b := range t.instances("build") {
+	t.ReadLists()
+	for i, b := range t.Instances("build") {
 		// Only the parts that can be read are listed.
-		content, _, _ := b.body.PartialContent(buildSchema())
+		content, _, _ := b.Body.PartialContent(recipe.BuildSchema())
 		if content == nil {
 			continue
 		}
-		name := b.turn.join(t.textIn(content.Attributes["name"], b.turn))
+		name := b.Turn.Join(t.Text(content.Attributes["name"], b.Turn))
 		if name == "" {
 			name = fmt.Sprintf("<unnamed build %d>", i)
 		}
 		fmt.Fprintf(&out, "\n  > %s:\n", name)
-		if about := t.textIn(content.Attributes["description"], b.turn); about != "" {
+		if about := t.Text(content.Attributes["description"], b.Turn); about != "" {
 			fmt.Fprintf(&out, "\n  > Description: %s\n", about)
 		}
-		t.sourcesText(&out, content, b.turn)
-		t.stepsText(&out, content, b.turn)
+		t.sourcesText(&out, content, b.Turn)
+		t.stepsText(&out, content, b.Turn)
 	}
 	return out.String()
 }
 
-func (t *template) sourcesText(out *strings.Builder, content *hcl.BodyContent, e *turn) {
+func (t *template) sourcesText(out *strings.Builder, content *hcl.BodyContent, e *recipe.Turn) {
 	var names []string
 	if attr := content.Attributes["sources"]; attr != nil {
 		// One that cannot be evaluated is not listed.
-		value, _ := t.evaluator(e)(attr.Expr)
+		value, _ := t.Evaluator(e)(attr.Expr)
 		if value.IsKnown() && !value.IsNull() && value.CanIterateElements() {
 			for _, v := range value.Elements() {
 				if v.IsKnown() && !v.IsNull() && v.Type() == cty.String {
@@ -134,7 +127,7 @@ func (t *template) sourcesText(out *strings.Builder, content *hcl.BodyContent, e
 	}
 }
 
-func (t *template) stepsText(out *strings.Builder, content *hcl.BodyContent, e *turn) {
+func (t *template) stepsText(out *strings.Builder, content *hcl.BodyContent, e *recipe.Turn) {
 	out.WriteString("\n    provisioners:\n\n")
 	steps := append(t.used(content, e), content.Blocks.OfType("provisioner")...)
 	for _, b := range steps {
@@ -174,10 +167,10 @@ func chainSchema() *hcl.BodySchema {
 
 // stepText is the type of a provisioner or post-processor, and its name if it
 // has one.
-func (t *template) stepText(b *hcl.Block, e *turn) string {
+func (t *template) stepText(b *hcl.Block, e *recipe.Turn) string {
 	content, _, _ := b.Body.PartialContent(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "name"}}})
 	if content != nil {
-		if name := t.textIn(content.Attributes["name"], e); name != "" {
+		if name := t.Text(content.Attributes["name"], e); name != "" {
 			return b.Labels[0] + "." + name
 		}
 	}
@@ -185,20 +178,20 @@ func (t *template) stepText(b *hcl.Block, e *turn) string {
 }
 
 // used are the steps of the lists that a build uses; unknown ones have none.
-func (t *template) used(content *hcl.BodyContent, e *turn) hcl.Blocks {
+func (t *template) used(content *hcl.BodyContent, e *recipe.Turn) hcl.Blocks {
 	attr := content.Attributes["use"]
 	if attr == nil {
 		return nil
 	}
-	value, _ := t.evaluator(e)(attr.Expr)
+	value, _ := t.Evaluator(e)(attr.Expr)
 	names := []cty.Value{value}
 	if value.IsKnown() && !value.IsNull() && value.CanIterateElements() {
 		names = value.AsValueSlice()
 	}
 	var steps hcl.Blocks
 	for _, name := range names {
-		if name.IsKnown() && !name.IsNull() && name.Type() == cty.String && t.lists[name.AsString()] != nil {
-			steps = append(steps, t.lists[name.AsString()].blocks...)
+		if name.IsKnown() && !name.IsNull() && name.Type() == cty.String {
+			steps = append(steps, t.Listed(name.AsString())...)
 		}
 	}
 	return steps

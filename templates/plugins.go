@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
+	"github.com/ovenbird-io/ovenbird/internal/recipe"
 )
 
 // Plugin is an entry of required_plugins.
@@ -23,13 +24,12 @@ type Plugin struct {
 // RequiredPlugins lists what the template at path requires, in the order of the
 // files. Nothing of the template is evaluated.
 func RequiredPlugins(path string, c Components) ([]Plugin, map[string]*hcl.File, hcl.Diagnostics) {
-	t := &template{components: c, path: path, files: map[string]*hcl.File{}}
-	t.parse()
-	if t.diags.HasErrors() || !t.checkPacker() || t.diags.HasErrors() {
-		return nil, t.files, hclfile.Tidy(t.diags, nil)
+	t := &template{components: c, Recipe: recipe.Open(path)}
+	if t.Diags.HasErrors() || !t.CheckPacker() || t.Diags.HasErrors() {
+		return nil, t.Files, hclfile.Tidy(t.Diags, nil)
 	}
 	var all []Plugin
-	for _, b := range t.blocks {
+	for _, b := range t.Blocks {
 		if b.Type != "packer" {
 			continue
 		}
@@ -41,7 +41,7 @@ func RequiredPlugins(path string, c Components) ([]Plugin, map[string]*hcl.File,
 			}
 		}
 	}
-	return all, t.files, hclfile.Tidy(t.diags, nil)
+	return all, t.Files, hclfile.Tidy(t.Diags, nil)
 }
 
 func plugin(attr *hcl.Attribute, c Components) Plugin {

@@ -20,7 +20,7 @@ func (t *template) patterns(flag string, texts []string) []*pattern {
 	for _, text := range texts {
 		g, err := glob.Compile(text)
 		if err != nil {
-			t.fail(nil, fmt.Sprintf("Invalid -%s", flag), fmt.Sprintf("%q is not a pattern: %s.", text, err))
+			t.Fail(nil, fmt.Sprintf("Invalid -%s", flag), fmt.Sprintf("%q is not a pattern: %s.", text, err))
 			continue
 		}
 		all = append(all, &pattern{flag: flag, text: text, match: g.Match})
@@ -28,17 +28,17 @@ func (t *template) patterns(flag string, texts []string) []*pattern {
 	return all
 }
 
-// pick lists the candidates a pattern means: those whose whole identity it
+// pick lists the candidates a pattern means: those whose whole recipe.Identity it
 // matches; if there are none, those whose type.name it matches; then whose name.
 // The keys of for_each can be left out of each, which means all of them.
 func (p *pattern) pick(all []*candidate) []*candidate {
 	for _, name := range []func(*candidate) string{
 		func(c *candidate) string { return c.id },
 		(*candidate).plain,
-		func(c *candidate) string { return c.use.source.kind + "." + c.use.name },
-		func(c *candidate) string { return c.use.source.kind + "." + c.use.short },
-		func(c *candidate) string { return c.use.name },
-		func(c *candidate) string { return c.use.short },
+		func(c *candidate) string { return c.use.Source.Kind + "." + c.use.Name },
+		func(c *candidate) string { return c.use.Source.Kind + "." + c.use.Short },
+		func(c *candidate) string { return c.use.Name },
+		func(c *candidate) string { return c.use.Short },
 	} {
 		var found []*candidate
 		for _, c := range all {
@@ -54,11 +54,11 @@ func (p *pattern) pick(all []*candidate) []*candidate {
 	return nil
 }
 
-// plain is the identity without the keys of for_each.
+// plain is the recipe.Identity without the keys of for_each.
 func (c *candidate) plain() string {
-	name := c.use.source.kind + "." + c.use.short
-	if c.block.name != "" {
-		name = c.block.name + "." + name
+	name := c.use.Source.Kind + "." + c.use.Short
+	if c.block.Name != "" {
+		name = c.block.Name + "." + name
 	}
 	return name
 }
@@ -92,12 +92,12 @@ func (t *template) warnUnused(all []*candidate, only, except []*pattern) {
 	for _, c := range all {
 		builds = append(builds, c.id)
 	}
-	for _, b := range t.builds {
-		for _, chain := range b.chains {
+	for _, b := range t.Builds {
+		for _, chain := range b.Chains {
 			for _, s := range chain {
-				name := s.meta.Name
+				name := s.Meta.Name
 				if name == "" {
-					name = s.kind
+					name = s.Kind
 				}
 				posts = append(posts, name)
 			}
@@ -110,7 +110,7 @@ func (t *template) warnUnused(all []*candidate, only, except []*pattern) {
 			p.used = p.used || slices.ContainsFunc(posts, p.match)
 		}
 		if !p.used {
-			t.warn(nil, fmt.Sprintf("-%s %q matches nothing", p.flag, p.text),
+			t.Warn(nil, fmt.Sprintf("-%s %q matches nothing", p.flag, p.text),
 				fmt.Sprintf("There are: %s.", strings.Join(names, ", ")))
 		}
 	}

@@ -1,4 +1,4 @@
-package templates
+package recipe
 
 import (
 	"fmt"
@@ -10,11 +10,11 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
 )
 
-// checkPacker checks the packer blocks. A template for another version of the
+// CheckPacker checks the packer blocks. A template for another version of the
 // language gets only that said, and false: everything else may follow from it.
-func (t *template) checkPacker() bool {
+func (r *Recipe) CheckPacker() bool {
 	var diags hcl.Diagnostics
-	for _, b := range t.blocks {
+	for _, b := range r.Blocks {
 		if b.Type != "packer" {
 			continue
 		}
@@ -27,8 +27,8 @@ func (t *template) checkPacker() bool {
 			continue
 		}
 		if attr := content.Attributes["required_version"]; attr != nil {
-			if fault := t.requireVersion(attr); fault != nil {
-				t.diags = hcl.Diagnostics{fault}
+			if fault := r.requireVersion(attr); fault != nil {
+				r.Diags = hcl.Diagnostics{fault}
 				return false
 			}
 		}
@@ -36,11 +36,11 @@ func (t *template) checkPacker() bool {
 			diags = append(diags, checkPlugins(plugins.Body)...)
 		}
 	}
-	t.diags = append(t.diags, diags...)
+	r.Diags = append(r.Diags, diags...)
 	return true
 }
 
-func (t *template) requireVersion(attr *hcl.Attribute) *hcl.Diagnostic {
+func (r *Recipe) requireVersion(attr *hcl.Attribute) *hcl.Diagnostic {
 	text, fault := hclfile.Literal(attr.Expr)
 	if fault != nil {
 		return fault

@@ -1,4 +1,4 @@
-package templates
+package recipe
 
 import (
 	"fmt"
@@ -15,31 +15,40 @@ import (
 
 // provisionerList is a provisioners block: steps that builds can use by name.
 type provisionerList struct {
-	blocks []*hcl.Block
+	blocks hcl.Blocks
 	at     hcl.Range
 }
 
-func (t *template) readLists() {
-	t.lists = map[string]*provisionerList{}
-	for _, b := range t.expanded("provisioners") {
+// ReadLists reads the provisioners blocks.
+func (r *Recipe) ReadLists() {
+	r.lists = map[string]*provisionerList{}
+	for _, b := range r.expanded("provisioners") {
 		content, diags := b.Body.Content(&hcl.BodySchema{
 			Blocks: []hcl.BlockHeaderSchema{{Type: "provisioner", LabelNames: []string{"type"}}},
 		})
-		t.diags = append(t.diags, diags...)
+		r.Diags = append(r.Diags, diags...)
 		name := b.Labels[0]
-		if first := t.lists[name]; first != nil {
-			t.diags = append(t.diags, hclfile.Duplicate(b.DefRange, first.at, "Duplicate provisioners",
+		if first := r.lists[name]; first != nil {
+			r.Diags = append(r.Diags, hclfile.Duplicate(b.DefRange, first.at, "Duplicate provisioners",
 				fmt.Sprintf("The provisioners %q are already listed at %s.", name, first.at)))
 			continue
 		}
-		t.lists[name] = &provisionerList{blocks: content.Blocks, at: b.DefRange}
+		r.lists[name] = &provisionerList{blocks: content.Blocks, at: b.DefRange}
 	}
 }
 
+// Listed are the blocks of a list of provisioners; nil when there is none.
+func (r *Recipe) Listed(name string) hcl.Blocks {
+	if list := r.lists[name]; list != nil {
+		return list.blocks
+	}
+	return nil
+}
+
 // useLists puts the provisioners that use names before those of the build.
-func (t *template) useLists(b *buildBlock, attr *hcl.Attribute) {
-	value, diags := t.evaluator(b.turn)(attr.Expr)
-	t.diags = append(t.diags, diags...)
+func (r *Recipe) useLists(b *Build, attr *hcl.Attribute) {
+	value, diags := r.Evaluator(b.Turn)(attr.Expr)
+	r.Diags = append(r.Diags, diags...)
 	if diags.HasErrors() || !value.IsWhollyKnown() || value.IsNull() {
 		return
 	}
@@ -49,29 +58,29 @@ func (t *template) useLists(b *buildBlock, attr *hcl.Attribute) {
 	}
 	for _, name := range names {
 		if name.IsNull() || name.Type() != cty.String {
-			t.fail(attr.Expr.Range().Ptr(), "Unsuitable value for \"use\"",
+			r.Fail(attr.Expr.Range().Ptr(), "Unsuitable value for \"use\"",
 				"The name of a provisioners block is needed, or a list of names.")
 			continue
 		}
-		list := t.lists[name.AsString()]
+		list := r.lists[name.AsString()]
 		if list == nil {
-			t.unknownList(name.AsString(), attr.Expr.Range())
+			r.unknownList(name.AsString(), attr.Expr.Range())
 			continue
 		}
 		for _, step := range list.blocks {
-			s := t.readStep(step, &provisionerMeta{}, b.turn)
+			s := r.readStep(step, &ProvisionerMeta{}, b.Turn)
 			s.listed = true
-			b.provisioners = append(b.provisioners, s)
+			b.Provisioners = append(b.Provisioners, s)
 		}
 	}
 }
 
-func (t *template) unknownList(name string, at hcl.Range) {
-	names := slices.Sorted(maps.Keys(t.lists))
+func (r *Recipe) unknownList(name string, at hcl.Range) {
+	names := slices.Sorted(maps.Keys(r.lists))
 	there := "The template has none."
 	if len(names) > 0 {
 		there = "There are: " + strings.Join(names, ", ") + "."
 	}
-	t.fail(&at, fmt.Sprintf("Unknown provisioners %q", name), fmt.Sprintf(
+	r.Fail(&at, fmt.Sprintf("Unknown provisioners %q", name), fmt.Sprintf(
 		"There is no block provisioners %q.%s %s", name, decode.Suggest(name, names), there))
 }

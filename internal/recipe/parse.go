@@ -1,4 +1,4 @@
-package templates
+package recipe
 
 import (
 	"fmt"
@@ -12,49 +12,49 @@ import (
 )
 
 // parse reads the files of the template and keeps their blocks.
-func (t *template) parse() {
-	info, err := os.Stat(t.path)
+func (r *Recipe) parse() {
+	info, err := os.Stat(r.path)
 	if err != nil {
-		t.fail(nil, "No such template", fmt.Sprintf("%s cannot be read: %s.", t.path, hclfile.Reason(err)))
-		t.broken = true
+		r.Fail(nil, "No such template", fmt.Sprintf("%s cannot be read: %s.", r.path, hclfile.Reason(err)))
+		r.Broken = true
 		return
 	}
 	if info.IsDir() {
-		t.dir, t.root = true, filepath.ToSlash(filepath.Clean(t.path))
-		t.names = hclfile.List(t.path, ".pkr.hcl", ".oven.hcl", ".pkr.json")
-		if len(t.names) == 0 {
-			t.fail(nil, "No template in the directory", fmt.Sprintf(
-				"%s has no file whose name ends in .pkr.hcl or .oven.hcl.", t.path))
+		r.Dir, r.Root = true, filepath.ToSlash(filepath.Clean(r.path))
+		r.Names = hclfile.List(r.path, ".pkr.hcl", ".oven.hcl", ".pkr.json")
+		if len(r.Names) == 0 {
+			r.Fail(nil, "No template in the directory", fmt.Sprintf(
+				"%s has no file whose name ends in .pkr.hcl or .oven.hcl.", r.path))
 		}
 	} else {
-		t.root = filepath.ToSlash(filepath.Dir(t.path))
-		t.names = []string{t.path}
-		if !hclfile.HasEnding(t.path, ".pkr.hcl", ".oven.hcl", ".pkr.json") {
-			t.fail(nil, "Not a template", fmt.Sprintf("The name of %s does not end in .pkr.hcl or .oven.hcl.%s",
-				t.path, legacy(t.path)))
-			t.names, t.broken = nil, true
+		r.Root = filepath.ToSlash(filepath.Dir(r.path))
+		r.Names = []string{r.path}
+		if !hclfile.HasEnding(r.path, ".pkr.hcl", ".oven.hcl", ".pkr.json") {
+			r.Fail(nil, "Not a template", fmt.Sprintf("The name of %s does not end in .pkr.hcl or .oven.hcl.%s",
+				r.path, legacy(r.path)))
+			r.Names, r.Broken = nil, true
 			return
 		}
 	}
-	for _, name := range t.names {
+	for _, name := range r.Names {
 		f, diags := hclfile.Parse(name)
-		t.diags = append(t.diags, diags...)
+		r.Diags = append(r.Diags, diags...)
 		if f != nil {
-			t.files[name] = f
+			r.Files[name] = f
 		}
 	}
-	t.broken = t.broken || t.diags.HasErrors()
-	for _, name := range t.names {
-		f := t.files[name]
+	r.Broken = r.Broken || r.Diags.HasErrors()
+	for _, name := range r.Names {
+		f := r.Files[name]
 		if f == nil {
 			continue
 		}
 		content, diags := f.Body.Content(rootSchema(true))
-		if !t.broken {
-			t.diags = append(t.diags, diags...)
+		if !r.Broken {
+			r.Diags = append(r.Diags, diags...)
 		}
 		if content != nil {
-			t.blocks = append(t.blocks, content.Blocks...)
+			r.Blocks = append(r.Blocks, content.Blocks...)
 		}
 	}
 }

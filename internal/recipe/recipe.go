@@ -1,0 +1,74 @@
+// Package recipe reads what stands in a template: its files, and the blocks
+// that make builds. It evaluates what decides which builds there are, and knows
+// nothing of components: their options are left as bodies.
+package recipe
+
+import (
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/ovenbird-io/ovenbird/internal/gotmpl"
+	"github.com/ovenbird-io/ovenbird/internal/hclfile"
+	"github.com/ovenbird-io/ovenbird/internal/scope"
+)
+
+// LanguageVersion is the version of Packer whose template language is
+// implemented; required_version is checked against it.
+const LanguageVersion = gotmpl.Version
+
+// Recipe is a template being read. Problems are collected in Diags.
+type Recipe struct {
+	Root   string    // the template's directory, as typed
+	Dir    bool      // it is all files of a directory
+	Start  time.Time // of the run
+	Names  []string  // of the files, in order
+	Files  map[string]*hcl.File
+	Blocks []*hcl.Block // of all files, dynamic blocks not expanded
+	Broken bool         // a file cannot be parsed; looking further would only confuse
+
+	Scope   *scope.Scope
+	Sources map[string]*Source // by Key
+	Builds  []*Build
+	// ReadData tells that data sources are read when something needs them.
+	ReadData bool
+	// Unplanned tells that which builds there are depends on data not read.
+	Unplanned bool
+	Diags     hcl.Diagnostics
+
+	path    string          // as given
+	ordered []*Source       // as they stand in the files
+	empty   map[string]bool // source blocks whose for_each has nothing, or is wrong
+	lists   map[string]*provisionerList
+}
+
+// Open parses the template at path, a file or a directory; "" is one without
+// any file. The values of variables and locals are up to the caller: ReadSources,
+// ReadLists and ReadBuilds, in this order, need them.
+func Open(path string) *Recipe {
+	r := &Recipe{
+		Root: ".", Start: time.Now().UTC(), Files: map[string]*hcl.File{}, Sources: map[string]*Source{},
+		path: path, empty: map[string]bool{}, lists: map[string]*provisionerList{},
+	}
+	if path != "" {
+		r.parse()
+	}
+	r.Scope = scope.New(r.Root, r.Start, r.Files)
+	r.Scope.Know("each", []string{"key", "value"})
+	return r
+}
+
+// Fail adds an error.
+func (r *Recipe) Fail(at *hcl.Range, summary, detail string) {
+	r.Diags = append(r.Diags, hclfile.Error(at, summary, detail))
+}
+
+// Warn adds a warning.
+func (r *Recipe) Warn(at *hcl.Range, summary, detail string) {
+	r.Diags = append(r.Diags, hclfile.Warning(at, summary, detail))
+}
+
+// IgnoreRegistry lets a template be baked that would be registered elsewhere.
+func (r *Recipe) IgnoreRegistry(b *hcl.Block) {
+	r.Warn(&b.DefRange, "hcp_packer_registry does nothing here", "Images are baked, but not registered with HCP Packer.")
+}

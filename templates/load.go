@@ -5,14 +5,16 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/ovenbird-io/ovenbird/internal/buildvars"
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
 	"github.com/ovenbird-io/ovenbird/internal/recipe"
+	"github.com/ovenbird-io/ovenbird/internal/requirement"
 	"github.com/ovenbird-io/ovenbird/internal/scope"
 )
 
 // LanguageVersion is the version of Packer whose template language is
 // implemented; required_version is checked against it.
-const LanguageVersion = recipe.LanguageVersion
+const LanguageVersion = requirement.Version
 
 // template is a template being read.
 type template struct {
@@ -27,7 +29,7 @@ type template struct {
 func Load(ctx context.Context, path string, c Components, o Options) (*Plan, hcl.Diagnostics) {
 	t := &template{options: o, components: c, Recipe: recipe.Open(path)}
 	t.ReadData = o.ReadData
-	t.Scope.Know("build", buildKeys())
+	t.Scope.Know("build", buildvars.Names())
 	if !t.CheckPacker() || t.Broken {
 		return t.finish(nil)
 	}

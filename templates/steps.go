@@ -10,6 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/ovenbird-io/ovenbird/builders"
+	"github.com/ovenbird-io/ovenbird/internal/buildvars"
 	"github.com/ovenbird-io/ovenbird/internal/decode"
 	"github.com/ovenbird-io/ovenbird/internal/gotmpl"
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
@@ -63,7 +64,7 @@ func (t *template) step(s *recipe.Step, b *Build) *Step {
 	}
 	runID := t.options.Env.RunID
 	p := create(provisioners.Env{BuildName: b.Name, BuilderType: b.Type, RunID: runID})
-	_, diags := decode.Component(t.stepSource(s, b, buildUnknown(b.Name, runID), nil), p)
+	_, diags := decode.Component(t.stepSource(s, b, buildvars.Unknown(b.Name, runID), nil), p)
 	t.Diags = append(t.Diags, diags...)
 	if g, ok := b.Builder.(builders.Guestless); ok && g.Guestless() {
 		if _, ok := p.(provisioners.Local); !ok {
@@ -78,8 +79,8 @@ func (t *template) step(s *recipe.Step, b *Build) *Step {
 		PauseBefore: m.PauseBefore, Timeout: m.Timeout, MaxRetries: m.MaxRetries, ContinueOnError: m.ContinueOnError,
 		Decode: func(info builders.Info, env provisioners.Env) (provisioners.Provisioner, hcl.Diagnostics) {
 			p := create(env)
-			build := buildKnown(info, b.Name, env.RunID, env.Vars)
-			_, diags := decode.Component(t.stepSource(s, b, build, texts(build)), p)
+			build := buildvars.Known(info, b.Name, env.RunID, env.Vars)
+			_, diags := decode.Component(t.stepSource(s, b, build, buildvars.Texts(build)), p)
 			return p, hclfile.Tidy(diags, t.Scope.Secrets())
 		},
 	}
@@ -92,31 +93,18 @@ func (t *template) postStep(s *recipe.Step, b *Build) *PostStep {
 		return nil
 	}
 	runID := t.options.Env.RunID
-	_, diags := decode.Component(t.stepSource(s, b, buildUnknown(b.Name, runID), nil),
+	_, diags := decode.Component(t.stepSource(s, b, buildvars.Unknown(b.Name, runID), nil),
 		create(postprocessors.Env{BuildName: b.Name, BuilderType: b.Type, RunID: runID, Force: t.options.Env.Force}))
 	t.Diags = append(t.Diags, diags...)
 	return &PostStep{
 		Type: s.Kind, Name: s.Meta.Name, Range: s.At, KeepInput: s.Meta.Post.KeepInput,
 		Decode: func(info builders.Info, env postprocessors.Env) (postprocessors.PostProcessor, hcl.Diagnostics) {
 			p := create(env)
-			build := buildKnown(info, b.Name, env.RunID, env.Vars)
-			_, diags := decode.Component(t.stepSource(s, b, build, texts(build)), p)
+			build := buildvars.Known(info, b.Name, env.RunID, env.Vars)
+			_, diags := decode.Component(t.stepSource(s, b, build, buildvars.Texts(build)), p)
 			return p, hclfile.Tidy(diags, t.Scope.Secrets())
 		},
 	}
-}
-
-// texts is build.* for {{ build `X` }}.
-func texts(build map[string]cty.Value) map[string]string {
-	out := map[string]string{}
-	for key, v := range build {
-		if v.Type() == cty.Number {
-			out[key] = v.AsBigFloat().Text('f', -1)
-			continue
-		}
-		out[key] = v.AsString()
-	}
-	return out
 }
 
 // chains are the post-processors of one build; -except cuts a chain off at the

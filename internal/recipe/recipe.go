@@ -8,14 +8,10 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
-	"github.com/ovenbird-io/ovenbird/internal/gotmpl"
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
+	"github.com/ovenbird-io/ovenbird/internal/requirement"
 	"github.com/ovenbird-io/ovenbird/internal/scope"
 )
-
-// LanguageVersion is the version of Packer whose template language is
-// implemented; required_version is checked against it.
-const LanguageVersion = gotmpl.Version
 
 // Recipe is a template being read. Problems are collected in Diags.
 type Recipe struct {
@@ -34,6 +30,7 @@ type Recipe struct {
 	ReadData bool
 	// Unplanned tells that which builds there are depends on data not read.
 	Unplanned bool
+	Plugins   []requirement.Plugin // after CheckPacker
 	Diags     hcl.Diagnostics
 
 	path    string          // as given
@@ -56,6 +53,17 @@ func Open(path string) *Recipe {
 	r.Scope = scope.New(r.Root, r.Start, r.Files)
 	r.Scope.Know("each", []string{"key", "value"})
 	return r
+}
+
+// CheckPacker checks the packer blocks. A template for another version of the
+// language gets only that said, and false.
+func (r *Recipe) CheckPacker() bool {
+	plugins, diags, ok := requirement.Check(r.Blocks)
+	if !ok {
+		r.Diags = nil
+	}
+	r.Plugins, r.Diags = plugins, append(r.Diags, diags...)
+	return ok
 }
 
 // Fail adds an error.

@@ -1,4 +1,5 @@
-package templates
+// Package buildvars makes build.*: what templates see of a machine.
+package buildvars
 
 import (
 	"fmt"
@@ -8,8 +9,8 @@ import (
 	"github.com/ovenbird-io/ovenbird/builders"
 )
 
-// buildKeys are the X of build.X: those of any machine, then those of EC2.
-func buildKeys() []string {
+// Names are the X of build.X: those of any machine, then those of EC2.
+func Names() []string {
 	return []string{
 		"name", "ID", "Host", "Port", "User", "Password", "ConnType", "PackerRunUUID",
 		"PackerHTTPPort", "PackerHTTPIP", "PackerHTTPAddr", "SSHPublicKey", "SSHPrivateKey", "WinRMPassword",
@@ -17,10 +18,10 @@ func buildKeys() []string {
 	}
 }
 
-// buildUnknown is build.* before there is a machine.
-func buildUnknown(name, runID string) map[string]cty.Value {
+// Unknown is build.* before there is a machine.
+func Unknown(name, runID string) map[string]cty.Value {
 	all := map[string]cty.Value{}
-	for _, key := range buildKeys() {
+	for _, key := range Names() {
 		all[key] = cty.UnknownVal(cty.String)
 	}
 	all["Port"] = cty.UnknownVal(cty.Number)
@@ -28,9 +29,9 @@ func buildUnknown(name, runID string) map[string]cty.Value {
 	return all
 }
 
-// buildKnown is build.* of a running machine; what it lacks is empty.
-func buildKnown(info builders.Info, name, runID string, more map[string]string) map[string]cty.Value {
-	all := buildUnknown(name, runID)
+// Known is build.* of a running machine; what it lacks is empty.
+func Known(info builders.Info, name, runID string, more map[string]string) map[string]cty.Value {
+	all := Unknown(name, runID)
 	for key, v := range all {
 		if !v.IsKnown() {
 			all[key] = cty.StringVal("")
@@ -56,4 +57,17 @@ func buildKnown(info builders.Info, name, runID string, more map[string]string) 
 		all["PackerHTTPAddr"] = cty.StringVal(fmt.Sprintf("%s:%d", info.HTTPIP, info.HTTPPort))
 	}
 	return all
+}
+
+// Texts is build.* for {{ build `X` }}.
+func Texts(build map[string]cty.Value) map[string]string {
+	out := map[string]string{}
+	for key, v := range build {
+		if v.Type() == cty.Number {
+			out[key] = v.AsBigFloat().Text('f', -1)
+			continue
+		}
+		out[key] = v.AsString()
+	}
+	return out
 }

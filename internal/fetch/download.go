@@ -10,6 +10,8 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+
+	"github.com/ovenbird-io/ovenbird/internal/netrc"
 )
 
 // place is where a download ends up: under its digest, so that it is shared by
@@ -27,8 +29,8 @@ func (o Options) place(u *url.URL, sum Checksum) string {
 // download gets u into the cache, unless it is there.
 func (o Options) download(ctx context.Context, u *url.URL, sum Checksum) (string, error) {
 	final := o.place(u, sum)
-	trusted := sum.Type != "" && o.Target == "" // the name proves that it was checked
-	if trusted && exists(final) {
+	shared := sum.Type != "" && o.Target == ""
+	if shared && stamped(final) {
 		return final, nil
 	}
 	if err := os.MkdirAll(filepath.Dir(final), 0o755); err != nil {
@@ -41,7 +43,11 @@ func (o Options) download(ctx context.Context, u *url.URL, sum Checksum) (string
 		return "", fmt.Errorf("downloading %s: %w", u.Redacted(), err)
 	}
 	defer p.Close() // lifts the lock
-	if exists(final) && (trusted || sum.Type != "" && o.verify(ctx, final, sum) == nil) {
+	ok, err := o.kept(ctx, final, sum, shared)
+	if err != nil {
+		return "", err
+	}
+	if ok {
 		return final, p.drop()
 	}
 	t := &transfer{Options: o, url: u, sum: sum, part: p, final: final}
@@ -54,7 +60,31 @@ func (o Options) download(ctx context.Context, u *url.URL, sum Checksum) (string
 		}
 		return "", err
 	}
+	if shared {
+		return final, stamp(final)
+	}
 	return final, nil
+}
+
+// kept tells whether the file is there and is what it should be. One in the
+// cache is read again only if it was touched since it was checked.
+func (o Options) kept(ctx context.Context, final string, sum Checksum, shared bool) (bool, error) {
+	if sum.Type == "" || !exists(final) {
+		return false, nil
+	}
+	if shared && stamped(final) {
+		return true, nil
+	}
+	err := o.verify(ctx, final, sum)
+	switch {
+	case err == nil && shared:
+		return true, stamp(final)
+	case ctx.Err() != nil:
+		return false, context.Cause(ctx)
+	case err != nil && shared:
+		o.Out.Warn("The copy in the cache is damaged: %s; getting it again", err)
+	}
+	return err == nil, nil
 }
 
 func exists(name string) bool {
@@ -75,6 +105,9 @@ func (o Options) get(ctx context.Context, u *url.URL, headers map[string]string)
 			req.Header.Set(k, v)
 		}
 	}
+	if err := o.logIn(req); err != nil {
+		return nil, err
+	}
 	res, err := o.Client.Do(req)
 	if err == nil {
 		return res, nil
@@ -86,4 +119,18 @@ func (o Options) get(ctx context.Context, u *url.URL, headers map[string]string)
 		err = inner.Err // the caller says which URL
 	}
 	return nil, err
+}
+
+// logIn adds the login that the user keeps for the server, unless the URL has
+// one. It is not sent on to the hosts that a server redirects to.
+func (o Options) logIn(req *http.Request) error {
+	if _, has := req.URL.User.Password(); has {
+		return nil
+	}
+	login, ok, err := netrc.For(req.URL.Hostname(), req.URL.User.Username())
+	if ok {
+		o.Out.Hide(login.Password)
+		req.SetBasicAuth(login.User, login.Password)
+	}
+	return err
 }

@@ -86,7 +86,7 @@ func TestDownloadOnce(t *testing.T) {
 		t.Errorf("%d requests", len(s.ranges))
 	}
 	expect(t, filepath.Join(o.Dir, "sha256-"+digest(s.image)), s.image)
-	if got := names(t, o.Dir); len(got) != 1 {
+	if got := names(t, o.Dir); len(got) != 2 {
 		t.Errorf("the cache has %v", got)
 	}
 }

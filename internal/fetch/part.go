@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"syscall"
+	"time"
 )
 
 // diskError is trouble on this side, which another mirror would not cure.
@@ -146,4 +148,24 @@ func (o origin) save(name string) error {
 		return err
 	}
 	return onDisk(os.WriteFile(name, b, 0o644))
+}
+
+// stamp remembers that a file was checked. Its name tells its digest, so what
+// has to be known is whether it was touched since: size and time of change.
+func stamp(name string) error {
+	return onDisk(os.WriteFile(name+".checked", []byte(state(name)), 0o644))
+}
+
+// stamped tells whether a file is as it was when it was checked.
+func stamped(name string) bool {
+	was, err := os.ReadFile(name + ".checked")
+	return err == nil && len(was) > 0 && string(was) == state(name)
+}
+
+func state(name string) string {
+	info, err := os.Stat(name)
+	if err != nil || !info.Mode().IsRegular() {
+		return ""
+	}
+	return fmt.Sprintf("%d bytes, %s\n", info.Size(), info.ModTime().UTC().Format(time.RFC3339Nano))
 }

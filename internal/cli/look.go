@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/ovenbird-io/ovenbird/internal/jsonmode"
 	"github.com/ovenbird-io/ovenbird/templates"
 )
 
@@ -27,6 +28,9 @@ func runVersion(_ context.Context, r *run) int {
 }
 
 func runInspect(ctx context.Context, r *run) int {
+	if jsonmode.Is(r.args[0]) {
+		return r.inspectJSON(r.args[0])
+	}
 	i, diags := templates.Inspect(ctx, r.args[0], r.components, r.templateOptions())
 	r.out.Hide(i.Secrets...)
 	r.report(i.Files, diags)
@@ -36,5 +40,17 @@ func runInspect(ctx context.Context, r *run) int {
 	r.out.Result("Packer Inspect: HCL2 mode\n")
 	r.out.Result(i.Variables)
 	r.out.Result(i.Builds)
+	return ExitOK
+}
+
+// inspectJSON shows a legacy template, "-" being stdin.
+func (r *run) inspectJSON(name string) int {
+	t, files, diags := jsonmode.Read(name, r.env.Stdin)
+	r.report(files, diags)
+	if diags.HasErrors() {
+		return ExitUsage
+	}
+	r.out.Hide(t.Secrets()...)
+	t.Show(r.out)
 	return ExitOK
 }

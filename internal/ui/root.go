@@ -209,6 +209,9 @@ func (r *Root) emit(e Event) {
 	if e.Artifact != nil {
 		e.Artifact = r.cleanArtifact(e.Artifact)
 	}
+	for i, text := range e.Fact {
+		e.Fact[i] = r.clean(text) // Fact made this list
+	}
 	for i, b := range e.Summary {
 		for j := range b.Steps {
 			e.Summary[i].Steps[j].Step = r.clean(b.Steps[j].Step)

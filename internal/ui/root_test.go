@@ -67,6 +67,10 @@ func TestEveryFieldIsRedacted(t *testing.T) {
 			r.Summary()
 			r.Diagnostic(Problem{Severity: "error", Summary: "s3cret", Detail: "s3cret", Text: "Error: s3cret"})
 			r.Result("s3cret")
+			r.Debug("s3cret")
+			r.Fact("name", "s3cret")
+			r.Check(Check{Name: "tool", Found: "s3cret", Fix: "s3cret"}, "s3cret")
+			r.Failure("b", Problem{Severity: "error", Summary: "s3cret", Text: "s3cret"})
 		})
 		if all := stdout + stderr + sink.text(); strings.Contains(all, "s3cret") || strings.Count(all, "<sensitive>") < 9 {
 			t.Errorf("%s:\n%s", name, all)

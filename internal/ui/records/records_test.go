@@ -21,7 +21,7 @@ func TestRecords(t *testing.T) {
 		want   string
 	}{
 		{"say", false, func(r *ui.Root) { r.For("null.a").Say("booting, soon\nnow") }, `,,ui,say,==> null.a: booting%!(PACKER_COMMA) soon\n==> null.a: now`},
-		{"a carriage return", false, func(r *ui.Root) { r.Fact("x", "a\r\nb") }, `,,x,a\r\nb`},
+		{"a fact of several lines", false, func(r *ui.Root) { r.Fact("x", "a\nb", "") }, `,,x,a\nb,`},
 		{"detail", false, func(r *ui.Root) { r.For("null.a").Detail("one") }, `,,ui,message,    null.a: one`},
 		{"warning", false, func(r *ui.Root) { r.For("null.a").Warn("slow") }, `,,ui,say,==> null.a: Warning: slow`},
 		{"of a post-processor", false, func(r *ui.Root) { r.For("null.a").Part("manifest").Say("x") }, `,,ui,say,==> null.a (manifest): x`},
@@ -83,5 +83,13 @@ func TestRecords(t *testing.T) {
 				t.Errorf("got:\n%s\nwant:\n%s", got, want)
 			}
 		})
+	}
+}
+
+func TestCarriageReturn(t *testing.T) {
+	var out strings.Builder
+	(&Sink{W: &out}).Event(ui.Event{Kind: ui.FactKind, Fact: []string{"x", "a\r\nb"}, Time: time.Unix(5, 0)})
+	if want := "5,,x,a\\r\\nb\n"; out.String() != want {
+		t.Errorf("got %q, want %q", out.String(), want)
 	}
 }

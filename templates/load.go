@@ -5,11 +5,11 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
-	"github.com/ovenbird-io/ovenbird/internal/buildvars"
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
 	"github.com/ovenbird-io/ovenbird/internal/recipe"
 	"github.com/ovenbird-io/ovenbird/internal/requirement"
 	"github.com/ovenbird-io/ovenbird/internal/scope"
+	"github.com/ovenbird-io/ovenbird/templates/buildvars"
 )
 
 // LanguageVersion is the version of Packer whose template language is
@@ -25,7 +25,7 @@ type template struct {
 
 // Load reads the template at path, a file or a directory, and plans its builds.
 // All problems are reported at once. The plan is never nil: its Files are what
-// WriteDiagnostics shows excerpts of. After an error it has no builds.
+// excerpts are taken from. After an error it has no builds.
 func Load(ctx context.Context, path string, c Components, o Options) (*Plan, hcl.Diagnostics) {
 	t := &template{options: o, components: c, Recipe: recipe.Open(path)}
 	t.ReadData = o.ReadData

@@ -10,13 +10,13 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/ovenbird-io/ovenbird/builders"
-	"github.com/ovenbird-io/ovenbird/internal/buildvars"
 	"github.com/ovenbird-io/ovenbird/internal/decode"
 	"github.com/ovenbird-io/ovenbird/internal/gotmpl"
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
 	"github.com/ovenbird-io/ovenbird/internal/recipe"
 	"github.com/ovenbird-io/ovenbird/postprocessors"
 	"github.com/ovenbird-io/ovenbird/provisioners"
+	"github.com/ovenbird-io/ovenbird/templates/buildvars"
 )
 
 // unknownComponent complains of a block that a chosen build uses.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/hcl/v2"
 	"golang.org/x/tools/txtar"
 
 	"github.com/ovenbird-io/ovenbird/builders"
@@ -102,7 +103,7 @@ func load(t *testing.T, script string, files []txtar.File) string {
 	}
 	plan, diags := Load(t.Context(), path, components(), o)
 	var out bytes.Buffer
-	if err := WriteDiagnostics(&out, plan.Files, diags, 78, false); err != nil {
+	if err := hcl.NewDiagnosticTextWriter(&out, plan.Files, 78, false).WriteDiagnostics(diags); err != nil {
 		t.Fatal(err)
 	}
 	if len(plan.Secrets) > 0 {

@@ -21,9 +21,9 @@ type Option struct {
 	Options  []Option // of a block
 }
 
-// Component is one builder, provisioner or post-processor.
+// Component is one builder, provisioner, post-processor or data source.
 type Component struct {
-	Kind    string // "builder", "provisioner" or "post-processor"
+	Kind    string // "builder", "provisioner", "post-processor" or "data source"
 	Name    string // as in a template
 	Doc     string
 	Options []Option
@@ -31,7 +31,10 @@ type Component struct {
 
 // kinds maps the folders of components to what users call them.
 func kinds() map[string]string {
-	return map[string]string{"builders": "builder", "provisioners": "provisioner", "postprocessors": "post-processor"}
+	return map[string]string{
+		"builders": "builder", "provisioners": "provisioner", "postprocessors": "post-processor",
+		"internal/datasource": "data source",
+	}
 }
 
 // Components finds every component of the module at root: those of the table
@@ -111,4 +114,4 @@ func intro(goName, name, doc string) string {
 	return doc
 }
 
-func (c Component) file() string { return c.Kind + "-" + c.Name + ".md" }
+func (c Component) file() string { return strings.ReplaceAll(c.Kind, " ", "-") + "-" + c.Name + ".md" }

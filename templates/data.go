@@ -9,6 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/ovenbird-io/ovenbird/internal/datasource"
+	"github.com/ovenbird-io/ovenbird/internal/hclfile"
 	"github.com/ovenbird-io/ovenbird/internal/recipe"
 	"github.com/ovenbird-io/ovenbird/internal/scope"
 )
@@ -50,7 +51,7 @@ func (t *template) needDynamic() {
 	var refs []hcl.Traversal
 	for _, b := range t.Blocks {
 		if b.Type == "dynamic" || b.Type == "build" || b.Type == "provisioners" {
-			refs = append(refs, scope.DynamicReferences(b)...)
+			refs = append(refs, hclfile.DynamicReferences(b)...)
 		}
 	}
 	t.Diags = append(t.Diags, t.Scope.Need(refs)...)
@@ -81,7 +82,7 @@ func (t *template) needSource(s *recipe.Source) {
 func (t *template) sourceReferences(s *recipe.Source) []hcl.Traversal {
 	for _, b := range t.Blocks {
 		if b.Type == "source" && b.DefRange == s.At {
-			return scope.References(b.Body)
+			return hclfile.References(b.Body)
 		}
 	}
 	return nil // made by a dynamic block, whose references were needed before

@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ovenbird-io/ovenbird/internal/stall"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
 
@@ -178,8 +179,8 @@ func (o Options) list(ctx context.Context, where string) ([]entry, error) {
 		defer f.Close()
 		return readList(f)
 	}
-	ctx, watch := watchdog(ctx, o.Stall)
-	defer watch.stop()
+	ctx, watch := stall.Start(ctx, o.Stall)
+	defer watch.Stop()
 	res, err := o.get(ctx, u, nil)
 	if err != nil {
 		return nil, err
@@ -189,7 +190,7 @@ func (o Options) list(ctx context.Context, where string) ([]entry, error) {
 		return nil, fmt.Errorf("server answered %s", res.Status)
 	}
 	const most = 10 << 20
-	return readList(io.LimitReader(watch.reader(res.Body), most))
+	return readList(io.LimitReader(watch.Reader(res.Body), most))
 }
 
 // verify checks a file in place.

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"os"
 	"time"
+
+	"github.com/ovenbird-io/ovenbird/internal/stall"
 )
 
 // Probe tells whether File could get one of the URLs: a server answers for it,
@@ -46,8 +48,8 @@ func (o Options) probe(ctx context.Context, raw string, sum Checksum) error {
 			return err
 		}
 	} else {
-		ctx, watch := watchdog(ctx, o.Stall)
-		defer watch.stop()
+		ctx, watch := stall.Start(ctx, o.Stall)
+		defer watch.Stop()
 		res, err := o.get(ctx, u, map[string]string{"Range": "bytes=0-0"})
 		if err != nil {
 			return fmt.Errorf("asking for %s: %w", u.Redacted(), err)

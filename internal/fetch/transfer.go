@@ -13,6 +13,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/ovenbird-io/ovenbird/internal/stall"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
 
@@ -109,8 +110,8 @@ func (e *statusError) Error() string { return "server answered " + e.status }
 
 // attempt is one request, going on at offset.
 func (t *transfer) attempt(ctx context.Context, offset int64) error {
-	ctx, watch := watchdog(ctx, t.Stall)
-	defer watch.stop()
+	ctx, watch := stall.Start(ctx, t.Stall)
+	defer watch.Stop()
 	res, err := t.get(ctx, t.url, t.headers(offset))
 	if err != nil {
 		return err
@@ -140,7 +141,7 @@ func (t *transfer) attempt(ctx context.Context, offset int64) error {
 	if res.ContentLength >= 0 {
 		total = offset + res.ContentLength
 	}
-	return t.receive(ctx, offset, total, watch.reader(res.Body))
+	return t.receive(ctx, offset, total, watch.Reader(res.Body))
 }
 
 // headers ask for the rest of the part, or whether the file has changed.

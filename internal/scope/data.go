@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/dynblock"
@@ -50,7 +49,7 @@ func (s *Scope) declareData(b *hcl.Block) {
 			fmt.Sprintf("data.%s is already defined at %s.", id, first.at)))
 		return
 	}
-	d.vertex = vertex{id: "data." + id, at: b.DefRange, refs: References(b.Body), data: d}
+	d.vertex = vertex{id: "data." + id, at: b.DefRange, refs: hclfile.References(b.Body), data: d}
 	s.data[id] = d
 }
 
@@ -165,17 +164,9 @@ func (s *Scope) usesData(v *vertex, seen map[*vertex]bool) bool {
 	return false
 }
 
-// reading is one data source being read.
-type reading struct {
-	of     *datum
-	source datasource.Source
-	values map[string]cty.Value
-	err    error
-}
-
 // readAll reads data sources side by side.
 func (s *Scope) readAll(all []*datum) {
-	var readings []*reading
+	readings := map[*datum]*datasource.Reading{}
 	for _, d := range all {
 		source := s.source(d)
 		if source == nil {
@@ -188,46 +179,30 @@ func (s *Scope) readAll(all []*datum) {
 		}
 		diags := s.decode(d, source)
 		if s.diags = append(s.diags, diags...); !diags.HasErrors() {
-			readings = append(readings, &reading{of: d, source: source})
+			readings[d] = &datasource.Reading{ID: d.id, Source: source}
 		}
 	}
 	if s.diags.HasErrors() {
 		return
 	}
-	var wait sync.WaitGroup
-	for _, r := range readings {
-		wait.Go(func() { r.values, r.err = s.sources.Read(r.of.id, r.source) })
-	}
-	wait.Wait()
-	for _, r := range readings {
-		s.settleReading(r)
+	datasource.ReadAll(slices.Collect(maps.Values(readings)), s.sources.Read)
+	for _, d := range all {
+		if r := readings[d]; r != nil {
+			s.settleReading(d, r)
+		}
 	}
 }
 
-func (s *Scope) settleReading(r *reading) {
-	if r.err != nil {
-		failure := &datasource.ReadError{Source: r.of.id, Err: r.err}
-		d := hclfile.Error(&r.of.at, failure.Error(), "")
-		d.Extra = failure
-		s.diags = append(s.diags, d)
-		return
-	}
-	if r.values == nil {
-		return
-	}
-	values := map[string]cty.Value{}
-	for name, kind := range r.source.Outputs() {
-		values[name] = cty.NullVal(kind)
-	}
-	maps.Copy(values, r.values)
-	r.of.value = cty.ObjectVal(values)
-	sensitive := s.sensitive(r.of.refs, map[*vertex]bool{})
-	if own, ok := r.source.(datasource.Secretive); ok {
-		for _, text := range own.Secrets(sensitive) {
-			s.addSecret(cty.StringVal(text))
-		}
-	} else if sensitive {
-		s.addSecret(r.of.value)
+func (s *Scope) settleReading(d *datum, r *datasource.Reading) {
+	switch {
+	case r.Err != nil:
+		failure := &datasource.ReadError{Source: d.id, Err: r.Err}
+		diag := hclfile.Error(&d.at, failure.Error(), "")
+		diag.Extra = failure
+		s.diags = append(s.diags, diag)
+	case r.Value != cty.NilVal:
+		d.value = r.Value
+		s.secrets = append(s.secrets, r.Secrets(s.sensitive(d.refs, map[*vertex]bool{}))...)
 	}
 }
 

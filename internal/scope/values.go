@@ -1,7 +1,6 @@
 package scope
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -170,57 +169,4 @@ func (s *Scope) setText(v *variable, text, from string) {
 		return
 	}
 	s.set(v, value, at, "The value of "+from)
-}
-
-// lines is text and, if there are several, each of its lines.
-func lines(text string) []string {
-	if all := strings.Split(text, "\n"); len(all) > 1 {
-		return append([]string{text}, all...)
-	}
-	return []string{text}
-}
-
-func leaves(value cty.Value) []string {
-	if value == cty.NilVal || !value.IsKnown() || value.IsNull() {
-		return nil
-	}
-	if value.Type() == cty.String {
-		var out []string
-		whole := value.AsString()
-		for _, s := range lines(whole) {
-			if s = strings.TrimSuffix(s, "\r"); strings.TrimSpace(s) != "" {
-				out = append(out, s)
-			}
-		}
-		return out
-	}
-	var out []string
-	if value.CanIterateElements() {
-		for _, v := range value.Elements() {
-			out = append(out, leaves(v)...)
-		}
-	}
-	return out
-}
-
-// typeError says where in a value its type is wrong.
-func typeError(err error) string {
-	var path cty.PathError
-	if !errors.As(err, &path) || len(path.Path) == 0 {
-		return err.Error()
-	}
-	var where strings.Builder
-	for _, step := range path.Path {
-		switch step := step.(type) {
-		case cty.GetAttrStep:
-			where.WriteString("." + step.Name)
-		case cty.IndexStep:
-			if step.Key.Type() == cty.Number {
-				where.WriteString("[" + step.Key.AsBigFloat().Text('f', -1) + "]")
-			} else if step.Key.Type() == cty.String {
-				fmt.Fprintf(&where, "[%q]", step.Key.AsString())
-			}
-		}
-	}
-	return strings.TrimPrefix(where.String(), ".") + ": " + err.Error()
 }

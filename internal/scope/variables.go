@@ -10,6 +10,7 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/internal/functions"
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
+	"github.com/ovenbird-io/ovenbird/internal/literal"
 )
 
 // variable is one input of the template.
@@ -105,7 +106,7 @@ func (s *Scope) set(v *variable, value cty.Value, at *hcl.Range, who string) {
 			at = &v.at
 		}
 		s.fail(at, fmt.Sprintf("Unsuitable value for variable %q", v.name),
-			fmt.Sprintf("%s does not fit the type of the variable, %s: %s.", who, typeexpr.TypeString(v.kind), typeError(err)))
+			fmt.Sprintf("%s does not fit the type of the variable, %s: %s.", who, typeexpr.TypeString(v.kind), hclfile.TypeError(err)))
 		v.value, v.invalid = cty.UnknownVal(v.kind), true
 		return
 	}
@@ -114,7 +115,7 @@ func (s *Scope) set(v *variable, value cty.Value, at *hcl.Range, who string) {
 
 // addSecret keeps every text in value, and each line of it.
 func (s *Scope) addSecret(value cty.Value) {
-	s.secrets = append(s.secrets, leaves(value)...)
+	s.secrets = append(s.secrets, literal.Texts(value)...)
 }
 
 // constantBool is the value of an optional attribute that takes true or false.

@@ -5,8 +5,8 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 
+	"github.com/ovenbird-io/ovenbird/internal/graph"
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
 )
 
@@ -62,31 +62,9 @@ func (s *Scope) vertices() []*vertex {
 	return sorted(all)
 }
 
-// order lists what the vertices need, then themselves, each once and behind
-// what it needs. A circle is named and broken.
+// order lists what the vertices need, then themselves; a circle is named and broken.
 func (s *Scope) order(all []*vertex) []*vertex {
-	var ordered, way []*vertex
-	seen := map[*vertex]bool{}
-	var visit func(v *vertex)
-	visit = func(v *vertex) {
-		if i := slices.Index(way, v); i >= 0 {
-			s.circle(way[i:])
-			return
-		}
-		if seen[v] {
-			return
-		}
-		seen[v], way = true, append(way, v)
-		for _, other := range s.needs(v.refs) {
-			visit(other)
-		}
-		way = way[:len(way)-1]
-		ordered = append(ordered, v)
-	}
-	for _, v := range all {
-		visit(v)
-	}
-	return ordered
+	return graph.Order(all, func(v *vertex) []*vertex { return s.needs(v.refs) }, s.circle)
 }
 
 func (s *Scope) circle(way []*vertex) {
@@ -104,49 +82,4 @@ func (s *Scope) circle(way []*vertex) {
 		at = l.expr.Range()
 	}
 	s.fail(&at, what+" refer to each other in a circle", strings.Join(append(names, names[0]), " -> ")+".")
-}
-
-// References lists what the expressions in a body of a file refer to; those of
-// dynamic blocks include their iterators.
-func References(body hcl.Body) []hcl.Traversal {
-	syntax, native := body.(*hclsyntax.Body)
-	if !native { // JSON, where a block is an object
-		attrs, _ := body.JustAttributes() // what is wrong is said when it is decoded
-		var refs []hcl.Traversal
-		for _, attr := range hclfile.InOrder(attrs) {
-			refs = append(refs, attr.Expr.Variables()...)
-		}
-		return refs
-	}
-	var refs []hcl.Traversal
-	for _, attr := range syntax.Attributes {
-		refs = append(refs, attr.Expr.Variables()...)
-	}
-	for _, b := range syntax.Blocks {
-		refs = append(refs, References(b.Body)...)
-	}
-	return refs
-}
-
-// DynamicReferences lists what decides which blocks the dynamic ones of a body
-// become. Those in JSON cannot be told from others, so all count.
-func DynamicReferences(b *hcl.Block) []hcl.Traversal {
-	syntax, native := b.Body.(*hclsyntax.Body)
-	if !native {
-		return References(b.Body)
-	}
-	return dynamicReferences(b.Type, syntax)
-}
-
-func dynamicReferences(kind string, body *hclsyntax.Body) []hcl.Traversal {
-	var refs []hcl.Traversal
-	for name, attr := range body.Attributes {
-		if name == "for_each" || name == "labels" && kind == "dynamic" {
-			refs = append(refs, attr.Expr.Variables()...)
-		}
-	}
-	for _, b := range body.Blocks {
-		refs = append(refs, dynamicReferences(b.Type, b.Body)...)
-	}
-	return refs
 }

@@ -3,6 +3,7 @@ package hclfile
 import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
 )
 
 // References lists what the expressions in a body of a file refer to; those of
@@ -48,4 +49,21 @@ func dynamicReferences(kind string, body *hclsyntax.Body) []hcl.Traversal {
 		refs = append(refs, dynamicReferences(b.Type, b.Body)...)
 	}
 	return refs
+}
+
+// Step is the name at place i of a reference: 1 is X of var.X; "" when there is
+// none, or when it is not constant.
+func Step(ref hcl.Traversal, i int) string {
+	if len(ref) <= i {
+		return ""
+	}
+	switch step := ref[i].(type) {
+	case hcl.TraverseAttr:
+		return step.Name
+	case hcl.TraverseIndex:
+		if step.Key.Type() == cty.String && step.Key.IsKnown() && !step.Key.IsNull() {
+			return step.Key.AsString()
+		}
+	}
+	return ""
 }

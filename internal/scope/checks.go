@@ -31,7 +31,7 @@ func (s *Scope) declareCheck(v *variable, b *hcl.Block) {
 	c := &check{condition: content.Attributes["condition"].Expr, at: b.DefRange}
 	self := false
 	for _, ref := range c.condition.Variables() {
-		if ref.RootName() == "var" && second(ref) == v.name {
+		if ref.RootName() == "var" && hclfile.Step(ref, 1) == v.name {
 			self = true
 			continue
 		}

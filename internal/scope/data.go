@@ -136,7 +136,7 @@ func (s *Scope) wave(todo []*vertex, pending map[*vertex]bool) (rest []*vertex) 
 		case v.data != nil:
 			ready = append(ready, v.data)
 		default:
-			if s.usesData(v, map[*vertex]bool{}) {
+			if v.late {
 				s.evaluate(v.local)
 			}
 			delete(pending, v)
@@ -148,20 +148,6 @@ func (s *Scope) wave(todo []*vertex, pending map[*vertex]bool) (rest []*vertex) 
 		delete(pending, &d.vertex)
 	}
 	return rest
-}
-
-// usesData tells whether a local was evaluated when something it needs was unknown.
-func (s *Scope) usesData(v *vertex, seen map[*vertex]bool) bool {
-	for _, other := range s.needs(v.refs) {
-		if seen[other] {
-			continue
-		}
-		seen[other] = true
-		if other.data != nil || s.usesData(other, seen) {
-			return true
-		}
-	}
-	return false
 }
 
 // readAll reads data sources side by side.
@@ -202,25 +188,6 @@ func (s *Scope) settleReading(d *datum, r *datasource.Reading) {
 		s.diags = append(s.diags, diag)
 	case r.Value != cty.NilVal:
 		d.value = r.Value
-		s.secrets = append(s.secrets, r.Secrets(s.sensitive(d.refs, map[*vertex]bool{}))...)
+		s.secrets = append(s.secrets, r.Secrets(d.secret)...)
 	}
-}
-
-// sensitive tells whether references lead to a sensitive variable or local.
-func (s *Scope) sensitive(refs []hcl.Traversal, seen map[*vertex]bool) bool {
-	for _, ref := range refs {
-		if v := s.variables[second(ref)]; ref.RootName() == "var" && v != nil && v.sensitive {
-			return true
-		}
-	}
-	for _, v := range s.needs(refs) {
-		if seen[v] {
-			continue
-		}
-		seen[v] = true
-		if v.local != nil && v.local.sensitive || s.sensitive(v.refs, seen) {
-			return true
-		}
-	}
-	return false
 }

@@ -59,7 +59,7 @@ func (s *Scope) EvaluateLocals() {
 	}
 	s.publish()
 	for _, v := range ordered {
-		if v.local != nil {
+		if s.mark(v); v.local != nil {
 			s.evaluate(v.local)
 		}
 	}

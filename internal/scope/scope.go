@@ -141,7 +141,7 @@ func (s *Scope) Evaluator(ctx *hcl.EvalContext) func(hcl.Expression) (cty.Value,
 func (s *Scope) undeclared(refs []hcl.Traversal) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, ref := range refs {
-		name := second(ref)
+		name := hclfile.Step(ref, 1)
 		if name == "" {
 			continue
 		}
@@ -153,7 +153,7 @@ func (s *Scope) undeclared(refs []hcl.Traversal) hcl.Diagnostics {
 		case root == "local" && s.locals[name] == nil:
 			what, names = "local", slices.Sorted(maps.Keys(s.locals))
 		case root == "data" && len(s.needs([]hcl.Traversal{ref})) == 0:
-			if other := third(ref); other != "" {
+			if other := hclfile.Step(ref, 2); other != "" {
 				name += "." + other
 			}
 			what, names = "data source", slices.Sorted(maps.Keys(s.data))
@@ -166,25 +166,4 @@ func (s *Scope) undeclared(refs []hcl.Traversal) hcl.Diagnostics {
 			fmt.Sprintf("There is no %s %q.%s", what, name, decode.Suggest(name, names))))
 	}
 	return diags
-}
-
-// second is X of var.X, or "".
-func second(ref hcl.Traversal) string { return step(ref, 1) }
-
-// third is Y of data.X.Y, or "".
-func third(ref hcl.Traversal) string { return step(ref, 2) }
-
-func step(ref hcl.Traversal, i int) string {
-	if len(ref) <= i {
-		return ""
-	}
-	switch step := ref[i].(type) {
-	case hcl.TraverseAttr:
-		return step.Name
-	case hcl.TraverseIndex:
-		if step.Key.Type() == cty.String && step.Key.IsKnown() && !step.Key.IsNull() {
-			return step.Key.AsString()
-		}
-	}
-	return ""
 }

@@ -19,13 +19,28 @@ type vertex struct {
 	data   *datum
 	broken bool // it needs itself; its value stays unknown
 	asked  bool // something that is built needs it
+	late   bool // it needs a data source
+	secret bool // a sensitive value goes into it
+}
+
+// mark tells what a vertex is from what it needs, which was marked before.
+func (s *Scope) mark(v *vertex) {
+	v.secret = v.local != nil && v.local.sensitive
+	for _, ref := range v.refs {
+		if in := s.variables[hclfile.Step(ref, 1)]; ref.RootName() == "var" && in != nil && in.sensitive {
+			v.secret = true
+		}
+	}
+	for _, other := range s.needs(v.refs) {
+		v.late, v.secret = v.late || other.late || other.data != nil, v.secret || other.secret
+	}
 }
 
 // needs lists the vertices that references mean; without a name, all there are.
 func (s *Scope) needs(refs []hcl.Traversal) []*vertex {
 	var all []*vertex
 	for _, ref := range refs {
-		switch name := second(ref); {
+		switch name := hclfile.Step(ref, 1); {
 		case ref.RootName() == "local" && name != "":
 			if l := s.locals[name]; l != nil {
 				all = append(all, &l.vertex)
@@ -36,7 +51,7 @@ func (s *Scope) needs(refs []hcl.Traversal) []*vertex {
 			}
 		case ref.RootName() == "data":
 			for _, d := range s.data {
-				if other := third(ref); (name == "" || name == d.kind) && (other == "" || other == d.name) {
+				if other := hclfile.Step(ref, 2); (name == "" || name == d.kind) && (other == "" || other == d.name) {
 					all = append(all, &d.vertex)
 				}
 			}

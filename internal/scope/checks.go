@@ -2,9 +2,6 @@ package scope
 
 import (
 	"fmt"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -49,7 +46,7 @@ func (s *Scope) declareCheck(v *variable, b *hcl.Block) {
 		s.diags = append(s.diags, fault)
 		return
 	}
-	if !sentence(message) {
+	if !hclfile.Sentence(message) {
 		s.fail(content.Attributes["error_message"].Expr.Range().Ptr(), "Invalid validation message",
 			"The message must be a full sentence: it begins with a capital letter and ends with a full stop, "+
 				"a question mark or an exclamation mark.")
@@ -57,11 +54,6 @@ func (s *Scope) declareCheck(v *variable, b *hcl.Block) {
 	}
 	c.message = message
 	v.checks = append(v.checks, c)
-}
-
-func sentence(s string) bool {
-	first, _ := utf8.DecodeRuneInString(s)
-	return s != "" && (!unicode.IsLetter(first) || unicode.IsUpper(first)) && strings.ContainsAny(s[len(s)-1:], ".?!")
 }
 
 // check applies the rules to the value that won.

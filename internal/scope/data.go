@@ -72,13 +72,6 @@ func (s *Scope) placeholder(d *datum) cty.Value {
 	return source.Outputs().Unknown()
 }
 
-// examine checks the options of a data source without reading it.
-func (s *Scope) examine(d *datum) {
-	if source := s.source(d); source != nil && !d.broken {
-		s.diags = append(s.diags, s.decode(d, source)...)
-	}
-}
-
 // decode decodes the options by what is known now.
 func (s *Scope) decode(d *datum, source datasource.Source) hcl.Diagnostics {
 	_, diags := decode.Component(decode.Source{

@@ -65,8 +65,11 @@ func (s *Scope) EvaluateLocals() {
 	}
 	s.publish()
 	for _, v := range ordered {
-		if v.data != nil {
-			s.examine(v.data)
+		if v.data == nil || v.broken {
+			continue
+		}
+		if source := s.source(v.data); source != nil {
+			s.diags = append(s.diags, s.decode(v.data, source)...)
 		}
 	}
 }

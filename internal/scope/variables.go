@@ -120,16 +120,7 @@ func (s *Scope) addSecret(value cty.Value) {
 
 // constantBool is the value of an optional attribute that takes true or false.
 func (s *Scope) constantBool(attr *hcl.Attribute) bool {
-	if attr == nil {
-		return false
-	}
-	value, diags := attr.Expr.Value(nil)
-	if !diags.HasErrors() {
-		if b, err := convert.Convert(value, cty.Bool); err == nil && !b.IsNull() && b.IsKnown() {
-			return b.True()
-		}
-		s.fail(attr.Expr.Range().Ptr(), fmt.Sprintf("Unsuitable value for %q", attr.Name), "Write true or false.")
-	}
+	value, diags := hclfile.ConstantBool(attr)
 	s.diags = append(s.diags, diags...)
-	return false
+	return value
 }

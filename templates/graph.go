@@ -65,10 +65,17 @@ func (t *template) plan() []*Build {
 	}
 	if len(p.ordered) == 0 && !t.Diags.HasErrors() && !t.Unplanned {
 		detail := "The template has no build block."
-		if len(p.all) > 0 {
+		switch {
+		case len(p.all) > 0:
 			detail = "-only and -except leave none of its builds."
+		case len(t.Builds) > 0:
+			detail = "Its sources have a for_each that has no elements."
 		}
-		t.Fail(nil, "no builds to run", detail)
+		if t.options.MustBuild {
+			t.Fail(nil, "no builds to run", detail)
+		} else {
+			t.Warn(nil, "no builds to run", detail)
+		}
 	}
 	return p.ordered
 }

@@ -31,6 +31,7 @@ type Options struct {
 	Env            builders.Env
 	WarnUndeclared bool
 	SyntaxOnly     bool
+	MustBuild      bool     // a plan without builds is an error; else it is a warning
 	ReadData       bool     // read the data sources that the plan needs; else what they tell is unknown
 	Out            *ui.Root // where the reading of data sources is shown
 }

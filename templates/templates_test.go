@@ -88,6 +88,8 @@ func load(t *testing.T, script string, files []txtar.File) string {
 			o.Only = append(o.Only, strings.Split(rest, ",")...)
 		case "-except":
 			o.Except = append(o.Except, strings.Split(rest, ",")...)
+		case "-build":
+			o.MustBuild = true
 		case "-warn-undeclared":
 			o.WarnUndeclared = true
 		case "-read-data":

@@ -25,7 +25,7 @@ func (r *run) load(ctx context.Context, env builders.Env) (plan *templates.Plan,
 	plan, diags := templates.Load(ctx, r.args[0], r.components, templates.Options{
 		Vars: o.vars, VarFiles: o.varFiles, Only: o.only, Except: o.except,
 		Env: env, WarnUndeclared: o.warnUndeclared, SyntaxOnly: o.syntaxOnly,
-		ReadData: o.readData, Out: r.out,
+		ReadData: o.readData, Out: r.out, MustBuild: r.command.name == "build",
 	})
 	r.out.Hide(plan.Secrets...)
 	for _, name := range slices.Sorted(maps.Keys(plan.Files)) {

@@ -22,6 +22,8 @@ type Build struct {
 	Provisioners []*Step // those of lists first
 	Cleanup      *Step   // error-cleanup-provisioner, or nil
 	Chains       [][]*Step
+
+	unsourced bool // its list of sources is empty
 }
 
 // Use is a source as a build block names it.
@@ -62,7 +64,7 @@ func (r *Recipe) ReadBuilds() {
 		if attr := content.Attributes["sources"]; attr != nil {
 			r.useSources(b, attr)
 		}
-		missing := content.Attributes["sources"] == nil
+		missing := content.Attributes["sources"] == nil || b.unsourced
 		if attr := content.Attributes["use"]; attr != nil {
 			r.useLists(b, attr)
 		}
@@ -153,6 +155,7 @@ func (r *Recipe) readBuildPart(b *Build, inner *hcl.Block) {
 func (r *Recipe) useSources(b *Build, attr *hcl.Attribute) {
 	exprs, diags := hcl.ExprList(attr.Expr)
 	if !diags.HasErrors() {
+		b.unsourced = len(exprs) == 0
 		for _, expr := range exprs {
 			value, diags := r.Evaluator(b.Turn)(expr)
 			r.Diags = append(r.Diags, diags...)
@@ -170,6 +173,7 @@ func (r *Recipe) useSources(b *Build, attr *hcl.Attribute) {
 		r.Fail(attr.Expr.Range().Ptr(), "Invalid source references", "A list is needed: sources = [\"source.TYPE.NAME\"].")
 		return
 	}
+	b.unsourced = value.LengthInt() == 0
 	for _, v := range value.Elements() {
 		r.useValue(b, v, attr.Expr.Range())
 	}

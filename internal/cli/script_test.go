@@ -20,6 +20,8 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/internal/artifact"
+	"github.com/ovenbird-io/ovenbird/internal/datasource"
+	"github.com/ovenbird-io/ovenbird/internal/datasource/external"
 	"github.com/ovenbird-io/ovenbird/internal/guest"
 	"github.com/ovenbird-io/ovenbird/internal/option"
 	"github.com/ovenbird-io/ovenbird/internal/signals"
@@ -153,6 +155,7 @@ func toys() templates.Components {
 		PostProcessors: map[string]func(postprocessors.Env) postprocessors.PostProcessor{
 			"look": func(postprocessors.Env) postprocessors.PostProcessor { return &look{} },
 		},
+		DataSources: map[string]func(datasource.Env) datasource.Source{"external": external.New},
 	}
 }
 

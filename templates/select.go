@@ -5,56 +5,24 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gobwas/glob"
+	"github.com/ovenbird-io/ovenbird/internal/pattern"
 )
 
-// pattern is one -only or -except.
-type pattern struct {
-	flag, text string
-	match      func(string) bool
-	used       bool
-}
-
-func (t *template) patterns(flag string, texts []string) []*pattern {
-	var all []*pattern
-	for _, text := range texts {
-		g, err := glob.Compile(text)
-		if err != nil {
-			t.Fail(nil, fmt.Sprintf("Invalid -%s", flag), fmt.Sprintf("%q is not a pattern: %s.", text, err))
-			continue
-		}
-		all = append(all, &pattern{flag: flag, text: text, match: g.Match})
-	}
-	return all
-}
-
-// pick lists the candidates a pattern means: those whose whole recipe.Identity it
+// pick lists the candidates a pattern means: those whose whole identity it
 // matches; if there are none, those whose type.name it matches; then whose name.
 // The keys of for_each can be left out of each, which means all of them.
-func (p *pattern) pick(all []*candidate) []*candidate {
-	for _, name := range []func(*candidate) string{
+func pick(p *pattern.Pattern, all []*candidate) []*candidate {
+	return pattern.Pick(p, all,
 		func(c *candidate) string { return c.id },
 		(*candidate).plain,
 		func(c *candidate) string { return c.use.Source.Kind + "." + c.use.Name },
 		func(c *candidate) string { return c.use.Source.Kind + "." + c.use.Short },
 		func(c *candidate) string { return c.use.Name },
 		func(c *candidate) string { return c.use.Short },
-	} {
-		var found []*candidate
-		for _, c := range all {
-			if p.match(name(c)) {
-				found = append(found, c)
-			}
-		}
-		if len(found) > 0 {
-			p.used = true
-			return found
-		}
-	}
-	return nil
+	)
 }
 
-// plain is the recipe.Identity without the keys of for_each.
+// plain is the identity without the keys of for_each.
 func (c *candidate) plain() string {
 	name := c.use.Source.Kind + "." + c.use.Short
 	if c.block.Name != "" {
@@ -66,28 +34,30 @@ func (c *candidate) plain() string {
 // choose marks the candidates that -only and -except leave, and returns the
 // test for the post-processors that -except drops.
 func (t *template) choose(all []*candidate) (cut func(string) bool) {
-	only, except := t.patterns("only", t.options.Only), t.patterns("except", t.options.Except)
+	only, diags := pattern.Compile("only", t.options.Only)
+	except, more := pattern.Compile("except", t.options.Except)
+	t.Diags = append(append(t.Diags, diags...), more...)
 	for _, c := range all {
 		c.chosen = len(t.options.Only) == 0
 	}
 	for _, p := range only {
-		for _, c := range p.pick(all) {
+		for _, c := range pick(p, all) {
 			c.chosen = true
 		}
 	}
 	for _, p := range except {
-		for _, c := range p.pick(all) {
+		for _, c := range pick(p, all) {
 			c.chosen = false
 		}
 	}
 	cut = func(name string) bool {
-		return slices.ContainsFunc(except, func(p *pattern) bool { return p.match(name) })
+		return slices.ContainsFunc(except, func(p *pattern.Pattern) bool { return p.Match(name) })
 	}
 	t.warnUnused(all, only, except)
 	return cut
 }
 
-func (t *template) warnUnused(all []*candidate, only, except []*pattern) {
+func (t *template) warnUnused(all []*candidate, only, except []*pattern.Pattern) {
 	var builds, posts []string
 	for _, c := range all {
 		builds = append(builds, c.id)
@@ -95,22 +65,18 @@ func (t *template) warnUnused(all []*candidate, only, except []*pattern) {
 	for _, b := range t.Builds {
 		for _, chain := range b.Chains {
 			for _, s := range chain {
-				name := s.Meta.Name
-				if name == "" {
-					name = s.Kind
-				}
-				posts = append(posts, name)
+				posts = append(posts, s.Label())
 			}
 		}
 	}
 	for _, p := range append(only, except...) {
 		names := builds
-		if p.flag == "except" {
+		if p.Flag == "except" {
 			names = append(slices.Clone(builds), unique(posts)...)
-			p.used = p.used || slices.ContainsFunc(posts, p.match)
+			p.Used = p.Used || slices.ContainsFunc(posts, p.Match)
 		}
-		if !p.used {
-			t.Warn(nil, fmt.Sprintf("-%s %q matches nothing", p.flag, p.text),
+		if !p.Used {
+			t.Warn(nil, fmt.Sprintf("-%s %q matches nothing", p.Flag, p.Text),
 				fmt.Sprintf("There are: %s.", strings.Join(names, ", ")))
 		}
 	}

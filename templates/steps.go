@@ -21,8 +21,15 @@ import (
 
 // unknownComponent complains of a block that a chosen build uses.
 func (t *template) unknownComponent(what, kind string, at hcl.Range, names []string) {
-	t.Fail(&at, fmt.Sprintf("Unknown %s %q", what, kind), fmt.Sprintf("There is no %s %q.%s There are: %s.",
-		what, kind, decode.Suggest(kind, names), strings.Join(names, ", ")))
+	builds, hint := 0, ""
+	for _, b := range t.Builds {
+		builds += len(b.Uses)
+	}
+	if builds > 1 {
+		hint = " Builds that do without it can be chosen with -only."
+	}
+	t.Fail(&at, fmt.Sprintf("Unknown %s %q", what, kind), fmt.Sprintf("There is no %s %q.%s There are: %s.%s",
+		what, kind, decode.Suggest(kind, names), strings.Join(names, ", "), hint))
 }
 
 // stepSource is where the options of the step come from, for one build.

@@ -97,6 +97,10 @@ func (r *Recipe) findSources(ref string, at hcl.Range) []*Source {
 	if len(all) > 0 || r.empty[key] {
 		return all
 	}
+	// Packer takes any word for "source".
+	if _, rest, _ := strings.Cut(key, "."); r.Sources[rest] != nil && r.Sources[rest].Turn == nil {
+		return []*Source{r.Sources[rest]}
+	}
 	keys := slices.Sorted(maps.Keys(r.Sources))
 	kind, rest, _ := strings.Cut(key, ".")
 	short, _, _ := strings.Cut(rest, ".")

@@ -64,7 +64,7 @@ func (r *Recipe) readStep(b *hcl.Block, more any, e *Turn) *Step {
 	case *ProvisionerMeta:
 		s.Meta.Provisioner = more
 		if more.MaxRetries < 0 {
-			r.Fail(set["max_retries"].Ptr(), "Invalid max_retries", "It cannot be negative.")
+			r.Warn(set["max_retries"].Ptr(), "max_retries is negative", "It counts as 0: the step is tried once.")
 		}
 	case *PostMeta:
 		s.Meta.Post = more

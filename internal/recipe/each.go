@@ -105,7 +105,7 @@ func (r *Recipe) turns(attr *hcl.Attribute) []*Turn {
 	kind := value.Type()
 	list := kind.IsSetType() || kind.IsListType() || kind.IsTupleType()
 	switch {
-	case r.unread(value, at):
+	case list && !value.IsWhollyKnown() && r.unread(cty.DynamicVal, at), r.unread(value, at):
 		return nil
 	case !value.IsKnown():
 		r.Fail(&at, "Unknown for_each", "What it depends on is known only when the template is built, so its builds cannot be named.")

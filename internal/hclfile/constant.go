@@ -24,3 +24,12 @@ func ConstantBool(attr *hcl.Attribute) (bool, hcl.Diagnostics) {
 	}
 	return b.True(), diags
 }
+
+// Constant complains of an attribute whose value takes evaluation; nil is none.
+func Constant(attr *hcl.Attribute) hcl.Diagnostics {
+	if attr == nil {
+		return nil
+	}
+	_, diags := attr.Expr.Value(nil)
+	return diags
+}

@@ -51,10 +51,7 @@ func (s *Scope) declareVariable(b *hcl.Block) {
 		return
 	}
 	v.sensitive = s.constantBool(content.Attributes["sensitive"])
-	if attr := content.Attributes["description"]; attr != nil {
-		_, diags := attr.Expr.Value(nil) // a text for people, with nothing to evaluate
-		s.diags = append(s.diags, diags...)
-	}
+	s.diags = append(s.diags, hclfile.Constant(content.Attributes["description"])...)
 	if attr := content.Attributes["type"]; attr != nil {
 		kind, defaults, diags := typeexpr.TypeConstraintWithDefaults(attr.Expr)
 		s.diags = append(s.diags, diags...)

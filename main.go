@@ -20,6 +20,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/postprocessors/manifest"
 	"github.com/ovenbird-io/ovenbird/provisioners"
 	"github.com/ovenbird-io/ovenbird/provisioners/ansible"
+	ansiblelocal "github.com/ovenbird-io/ovenbird/provisioners/ansible-local"
 	"github.com/ovenbird-io/ovenbird/provisioners/breakpoint"
 	"github.com/ovenbird-io/ovenbird/provisioners/file"
 	"github.com/ovenbird-io/ovenbird/provisioners/shell"
@@ -38,12 +39,13 @@ func components() templates.Components {
 			"qemu":        qemu.New,
 		},
 		Provisioners: map[string]func(provisioners.Env) provisioners.Provisioner{
-			"ansible":     ansible.New,
-			"breakpoint":  breakpoint.New,
-			"file":        file.New,
-			"shell":       shell.New,
-			"shell-local": shelllocal.New,
-			"sleep":       sleep.New,
+			"ansible":       ansible.New,
+			"ansible-local": ansiblelocal.New,
+			"breakpoint":    breakpoint.New,
+			"file":          file.New,
+			"shell":         shell.New,
+			"shell-local":   shelllocal.New,
+			"sleep":         sleep.New,
 		},
 		PostProcessors: map[string]func(postprocessors.Env) postprocessors.PostProcessor{
 			"checksum": checksum.New,

@@ -23,9 +23,12 @@ import (
 	ansiblelocal "github.com/ovenbird-io/ovenbird/provisioners/ansible-local"
 	"github.com/ovenbird-io/ovenbird/provisioners/breakpoint"
 	"github.com/ovenbird-io/ovenbird/provisioners/file"
+	"github.com/ovenbird-io/ovenbird/provisioners/powershell"
 	"github.com/ovenbird-io/ovenbird/provisioners/shell"
 	shelllocal "github.com/ovenbird-io/ovenbird/provisioners/shell-local"
 	"github.com/ovenbird-io/ovenbird/provisioners/sleep"
+	windowsrestart "github.com/ovenbird-io/ovenbird/provisioners/windows-restart"
+	windowsshell "github.com/ovenbird-io/ovenbird/provisioners/windows-shell"
 	"github.com/ovenbird-io/ovenbird/templates"
 )
 
@@ -39,13 +42,16 @@ func components() templates.Components {
 			"qemu":        qemu.New,
 		},
 		Provisioners: map[string]func(provisioners.Env) provisioners.Provisioner{
-			"ansible":       ansible.New,
-			"ansible-local": ansiblelocal.New,
-			"breakpoint":    breakpoint.New,
-			"file":          file.New,
-			"shell":         shell.New,
-			"shell-local":   shelllocal.New,
-			"sleep":         sleep.New,
+			"ansible":         ansible.New,
+			"ansible-local":   ansiblelocal.New,
+			"breakpoint":      breakpoint.New,
+			"file":            file.New,
+			"powershell":      powershell.New,
+			"shell":           shell.New,
+			"shell-local":     shelllocal.New,
+			"sleep":           sleep.New,
+			"windows-restart": windowsrestart.New,
+			"windows-shell":   windowsshell.New,
 		},
 		PostProcessors: map[string]func(postprocessors.Env) postprocessors.PostProcessor{
 			"checksum": checksum.New,

@@ -151,6 +151,11 @@ type Build struct {
 // Vars writes the variables in the format (that of the options if set),
 // sorted by name: those of the build, then the user's, which win.
 func (o *Options) Vars(format string, b Build) string {
+	return o.VarsWith(format, b, func(s string) string { return strings.ReplaceAll(s, "'", `'"'"'`) })
+}
+
+// VarsWith is Vars for another shell, with its own way to escape a value.
+func (o *Options) VarsWith(format string, b Build, escape func(string) string) string {
 	vars := map[string]string{
 		"PACKER_BUILD_NAME": b.Name, "PACKER_BUILDER_TYPE": b.Type,
 		"PACKER_HTTP_IP": b.HTTPIP, "PACKER_HTTP_PORT": b.HTTPPort, "PACKER_HTTP_ADDR": b.HTTPAddr,
@@ -166,7 +171,7 @@ func (o *Options) Vars(format string, b Build) string {
 	}
 	var text strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(vars)) {
-		fmt.Fprintf(&text, format, name, strings.ReplaceAll(vars[name], "'", `'"'"'`))
+		fmt.Fprintf(&text, format, name, escape(vars[name]))
 	}
 	return text.String()
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/provisioners/breakpoint"
 	"github.com/ovenbird-io/ovenbird/provisioners/file"
 	"github.com/ovenbird-io/ovenbird/provisioners/powershell"
+	salt "github.com/ovenbird-io/ovenbird/provisioners/salt-masterless"
 	"github.com/ovenbird-io/ovenbird/provisioners/shell"
 	shelllocal "github.com/ovenbird-io/ovenbird/provisioners/shell-local"
 	"github.com/ovenbird-io/ovenbird/provisioners/sleep"
@@ -47,6 +48,7 @@ func components() templates.Components {
 			"breakpoint":      breakpoint.New,
 			"file":            file.New,
 			"powershell":      powershell.New,
+			"salt-masterless": salt.New,
 			"shell":           shell.New,
 			"shell-local":     shelllocal.New,
 			"sleep":           sleep.New,

@@ -7,6 +7,8 @@ packages=(
 	qemu-utils      # qemu-img
 	mmdebstrap      # base disks from packages
 	uidmap          # mmdebstrap without root
+	ansible-core    # the ansible provisioner
+	openssh-client  # Ansible's way into the guest
 	ca-certificates # downloads over https
 	git             # the version in `ovenbird version`
 )
@@ -14,7 +16,7 @@ packages=(
 if ! command -v apt-get >/dev/null; then
 	if command -v dnf >/dev/null; then
 		echo "setup: this script installs Debian and Ubuntu packages only; here, run:" >&2
-		echo "  sudo dnf install qemu-system-x86-core qemu-img mmdebstrap shadow-utils util-linux git" >&2
+		echo "  sudo dnf install qemu-system-x86-core qemu-img mmdebstrap shadow-utils util-linux ansible-core openssh-clients git" >&2
 	else
 		echo "setup: no apt-get here; install the equivalents of: ${packages[*]}" >&2
 	fi

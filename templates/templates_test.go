@@ -26,8 +26,11 @@ var update = flag.Bool("update", false, "write what Load says into testdata/*.tx
 // line; "env NAME=VALUE" sets a variable; "path NAME" loads that file of the
 // archive instead of the whole. The file "want" is what Load then says: the
 // diagnostics as a user sees them, then the plan.
-func TestLoad(t *testing.T) {
-	archives, err := filepath.Glob("testdata/*.txtar")
+func TestLoad(t *testing.T) { loadAll(t, "testdata/*.txtar") }
+
+func loadAll(t *testing.T, pattern string) {
+	t.Helper()
+	archives, err := filepath.Glob(pattern)
 	if err != nil || len(archives) == 0 {
 		t.Fatalf("no cases: %v", err)
 	}

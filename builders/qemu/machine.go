@@ -12,6 +12,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/guest"
 	"github.com/ovenbird-io/ovenbird/internal/scratch"
 	"github.com/ovenbird-io/ovenbird/internal/sshguest"
+	"github.com/ovenbird-io/ovenbird/internal/sshkey"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 	"github.com/ovenbird-io/ovenbird/internal/undo"
 )
@@ -90,6 +91,12 @@ func (m *machine) Info() builders.Info {
 		ID: "VM", Host: m.host(), Port: m.port, User: m.login.user, Password: m.b.Password,
 		ConnType: m.b.Communicator, HTTPIP: natHost,
 		SSHPublicKey: m.login.key.Authorized, SSHPrivateKey: m.login.key.PEM,
+	}
+	if m.b.PrivateKeyFile != "" {
+		if pem, err := sshkey.PEM(m.b.PrivateKeyFile); err == nil { // it was read when we logged in
+			m.out.Hide(pem)
+			info.SSHPrivateKey = pem
+		}
 	}
 	if m.files != nil {
 		info.HTTPPort = m.files.Port()

@@ -92,11 +92,14 @@ func (m *machine) Info() builders.Info {
 		ConnType: m.b.Communicator, HTTPIP: natHost,
 		SSHPublicKey: m.login.key.Authorized, SSHPrivateKey: m.login.key.PEM,
 	}
-	if m.b.PrivateKeyFile != "" {
+	switch {
+	case m.b.PrivateKeyFile != "":
 		if pem, err := sshkey.PEM(m.b.PrivateKeyFile); err == nil { // it was read when we logged in
 			m.out.Hide(pem)
 			info.SSHPrivateKey = pem
 		}
+	case m.b.AgentAuth:
+		info.SSHPrivateKey = "" // the agent's keys let us in
 	}
 	if m.files != nil {
 		info.HTTPPort = m.files.Port()

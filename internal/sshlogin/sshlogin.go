@@ -79,13 +79,18 @@ func Write(dir string, l Login) (Files, error) {
 // of other machines, before and after.
 const hostAlias = "ovenbird-guest"
 
-// HostOptions are the arguments that let ssh accept the guest, and nobody else
-// if its key is known.
-func (f Files) HostOptions() []string {
-	if f.KnownFile == "" {
-		return options("StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR")
+// Options are the arguments that let ssh accept the guest, and nobody else if
+// its key is known. The keys of an agent are not offered beside the one we
+// have: a server refuses after a few.
+func (f Files) Options() []string {
+	var all []string
+	if f.KeyFile != "" {
+		all = options("IdentitiesOnly=yes")
 	}
-	return options("StrictHostKeyChecking=yes", "UserKnownHostsFile="+f.KnownFile, "GlobalKnownHostsFile=/dev/null", "HostKeyAlias="+hostAlias)
+	if f.KnownFile == "" {
+		return append(all, options("StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR")...)
+	}
+	return append(all, options("StrictHostKeyChecking=yes", "UserKnownHostsFile="+f.KnownFile, "GlobalKnownHostsFile=/dev/null", "HostKeyAlias="+hostAlias)...)
 }
 
 func options(all ...string) []string {
@@ -98,7 +103,7 @@ func options(all ...string) []string {
 
 // Command is the command line that a person uses to log in.
 func (f Files) Command() string {
-	words := append([]string{"ssh", "-p", f.Port}, f.HostOptions()...)
+	words := append([]string{"ssh", "-p", f.Port}, f.Options()...)
 	if f.KeyFile != "" {
 		words = append(words, "-i", f.KeyFile)
 	}

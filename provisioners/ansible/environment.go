@@ -20,7 +20,7 @@ import (
 // task delegated to another host does not get the guest's key.
 func (a *Ansible) environment(dir *scratch.Dir, f sshlogin.Files, out *ui.UI) ([]string, error) {
 	var common []string
-	for _, o := range f.HostOptions() {
+	for _, o := range f.Options() {
 		common = append(common, guest.Quote(o))
 	}
 	set := map[string]string{

@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/ovenbird-io/ovenbird/internal/functions"
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
 )
 
@@ -76,8 +77,7 @@ func (s *Scope) EvaluateLocals() {
 
 // evaluate gives a local the value it has by what is known now.
 func (s *Scope) evaluate(l *local) {
-	l.value = cty.DynamicVal
-	if l.broken {
+	if l.value = cty.DynamicVal; l.broken {
 		return
 	}
 	diags := s.undeclared(l.refs)
@@ -90,7 +90,7 @@ func (s *Scope) evaluate(l *local) {
 		}
 		value, more := l.expr.Value(s.Within(map[string]cty.Value{"local": cty.ObjectVal(needed)}))
 		if diags = append(diags, more...); !diags.HasErrors() {
-			l.value = value
+			l.value, diags = functions.Weigh(value, l.expr.Range())
 		}
 	}
 	s.diags = append(s.diags, diags...)

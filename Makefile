@@ -1,6 +1,6 @@
 # `make` alone prints this help: every target with a "##" comment is listed.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-unit test-vm lint docs bench soak
+.PHONY: help setup build demo test test-unit test-vm lint docs bench verdicts soak
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 export CGO_ENABLED := 0
@@ -49,3 +49,6 @@ bench: setup build ## compare with packer on one template, side by side
 
 soak: setup build ## the acceptance tests with 20 kills at random moments
 	OVENBIRD_KILLS=20 go test -tags vm -p 1 -count 1 -timeout 120m ./acceptance/...
+
+verdicts: ## compare the verdicts on templates/testdata/cases with those of packer
+	@go run ./tools/verdicts

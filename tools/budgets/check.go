@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"sort"
 	"strings"
 )
@@ -20,13 +19,6 @@ const (
 	maxFunc    = 60
 	maxPackage = 1000 // without tests
 )
-
-// advice starts a finding that does not fail the check.
-const advice = "advice: "
-
-// unsplit lists the packages that are known to be too large; it only gets
-// shorter.
-func unsplit() []string { return []string{"templates", "internal/cli", "internal/ui"} }
 
 // check walks the Go files below root and lists every breach as "file:line: what".
 func check(root string) ([]string, error) {
@@ -59,18 +51,8 @@ func check(root string) ([]string, error) {
 		return nil, fmt.Errorf("checking %s: %w", root, err)
 	}
 	for dir, n := range packages {
-		rel, err := filepath.Rel(root, dir)
-		if err != nil {
-			return nil, fmt.Errorf("checking %s: %w", dir, err)
-		}
-		known := slices.Contains(unsplit(), filepath.ToSlash(rel))
-		switch {
-		case n > maxPackage && known:
-			found = append(found, fmt.Sprintf("%s:1: %spackage has %d lines without tests, at most %d; split it by noun", dir, advice, n, maxPackage))
-		case n > maxPackage:
+		if n > maxPackage {
 			found = append(found, fmt.Sprintf("%s:1: package has %d lines without tests, at most %d; split it by noun", dir, n, maxPackage))
-		case known:
-			found = append(found, fmt.Sprintf("%s:1: %spackage has %d lines and fits; take it off the list in tools/budgets", dir, advice, n))
 		}
 	}
 	sort.Strings(found)

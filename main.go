@@ -17,6 +17,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/signals"
 	"github.com/ovenbird-io/ovenbird/postprocessors"
 	"github.com/ovenbird-io/ovenbird/postprocessors/checksum"
+	"github.com/ovenbird-io/ovenbird/postprocessors/compress"
 	"github.com/ovenbird-io/ovenbird/postprocessors/manifest"
 	"github.com/ovenbird-io/ovenbird/provisioners"
 	"github.com/ovenbird-io/ovenbird/provisioners/ansible"
@@ -57,6 +58,7 @@ func components() templates.Components {
 		},
 		PostProcessors: map[string]func(postprocessors.Env) postprocessors.PostProcessor{
 			"checksum": checksum.New,
+			"compress": compress.New,
 			"manifest": manifest.New,
 		},
 		DataSources: map[string]func(datasource.Env) datasource.Source{

@@ -23,7 +23,7 @@ type Plugin struct {
 // RequiredPlugins lists what a template requires, in the order of the
 // files. Nothing of the template is evaluated.
 func RequiredPlugins(template string, c Components) ([]Plugin, map[string]*hcl.File, hcl.Diagnostics) {
-	r := recipe.Open(template)
+	r := recipe.Open(template, nil)
 	if r.Diags.HasErrors() || !r.CheckPacker() || r.Diags.HasErrors() {
 		return nil, r.Files, hclfile.Tidy(r.Diags, nil)
 	}

@@ -49,6 +49,7 @@ func commands() []command {
 		{"inspect", "TEMPLATE", "list the variables and builds of a template", variableFlags, runInspect},
 		{"console", "[TEMPLATE]", "evaluate the expressions on stdin, one a line", variableFlags, runConsole},
 		{"fmt", "PATH...", "rewrite templates and variable files in the usual layout; \"-\" is stdin", fmtFlags, runFmt},
+		{"hcl2_upgrade", "TEMPLATE", "rewrite a legacy JSON template in HCL", upgradeFlags, runUpgrade},
 		{"init", "TEMPLATE", "tell whether the plugins a template requires are built in", fileFlags, runInit},
 		{"plugins", "required TEMPLATE | installed", "list what a template requires, or what is built in", fileFlags, runPlugins},
 		{"doctor", "", "tell what this machine has and lacks for baking", doctorFlags, runDoctor},

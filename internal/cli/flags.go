@@ -31,6 +31,9 @@ type options struct {
 
 	check, diff, recursive bool // of fmt
 	write                  bool
+
+	outputFile string // of hcl2_upgrade
+	annotated  bool
 }
 
 func templateFlags(fs *flag.FlagSet, o *options) {

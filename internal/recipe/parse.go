@@ -4,15 +4,19 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
+	"github.com/ovenbird-io/ovenbird/internal/legacy"
 )
 
 // parse reads the files of the template and keeps their blocks.
 func (r *Recipe) parse() {
+	if legacy.Is(r.path) {
+		r.parseLegacy()
+		return
+	}
 	info, err := os.Stat(r.path)
 	if err != nil {
 		r.Fail(nil, "No such template", fmt.Sprintf("%s cannot be read: %s.", r.path, hclfile.Reason(err)))
@@ -30,8 +34,7 @@ func (r *Recipe) parse() {
 		r.Root = filepath.ToSlash(filepath.Dir(r.path))
 		r.Names = []string{r.path}
 		if !hclfile.HasEnding(r.path, ".pkr.hcl", ".oven.hcl", ".pkr.json") {
-			r.Fail(nil, "Not a template", fmt.Sprintf("The name of %s does not end in .pkr.hcl or .oven.hcl.%s",
-				r.path, legacy(r.path)))
+			r.Fail(nil, "Not a template", fmt.Sprintf("The name of %s does not end in .pkr.hcl or .oven.hcl.", r.path))
 			r.Names, r.Broken = nil, true
 			return
 		}
@@ -43,6 +46,27 @@ func (r *Recipe) parse() {
 			r.Files[name] = f
 		}
 	}
+	r.keepBlocks()
+}
+
+// parseLegacy reads a legacy JSON template, from stdin if it is "-".
+func (r *Recipe) parseLegacy() {
+	name, src, diags := legacy.Read(r.path, os.Stdin)
+	if r.Diags = append(r.Diags, diags...); diags.HasErrors() {
+		r.Broken = true
+		return
+	}
+	if r.path != "-" {
+		r.Root = filepath.ToSlash(filepath.Dir(r.path))
+	}
+	r.Names = []string{name}
+	r.Files[name], diags = legacy.Load(name, src, r.shapes)
+	r.Diags = append(r.Diags, diags...)
+	r.keepBlocks()
+}
+
+// keepBlocks looks what stands at the top of each file.
+func (r *Recipe) keepBlocks() {
 	r.Broken = r.Broken || r.Diags.HasErrors()
 	for _, name := range r.Names {
 		f := r.Files[name]
@@ -57,13 +81,6 @@ func (r *Recipe) parse() {
 			r.Blocks = append(r.Blocks, content.Blocks...)
 		}
 	}
-}
-
-func legacy(path string) string {
-	if strings.HasSuffix(path, ".json") {
-		return " Legacy JSON templates are not read; `packer hcl2_upgrade` rewrites them."
-	}
-	return ""
 }
 
 func rootSchema(dynamic bool) *hcl.BodySchema {

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
+	"github.com/ovenbird-io/ovenbird/internal/legacy"
 	"github.com/ovenbird-io/ovenbird/internal/requirement"
 	"github.com/ovenbird-io/ovenbird/internal/scope"
 )
@@ -33,7 +34,8 @@ type Recipe struct {
 	Plugins   []requirement.Plugin // after CheckPacker
 	Diags     hcl.Diagnostics
 
-	path    string          // as given
+	path    string // as given
+	shapes  legacy.Shapes
 	ordered []*Source       // as they stand in the files
 	empty   map[string]bool // source blocks whose for_each has nothing, or is wrong
 	lists   map[string]*provisionerList
@@ -41,11 +43,12 @@ type Recipe struct {
 
 // Open parses the template at path, a file or a directory; "" is one without
 // any file. The values of variables and locals are up to the caller: ReadSources,
-// ReadLists and ReadBuilds, in this order, need them.
-func Open(path string) *Recipe {
+// ReadLists and ReadBuilds, in this order, need them. Legacy JSON templates are
+// read with the forms of components' options; nil knows none.
+func Open(path string, shapes legacy.Shapes) *Recipe {
 	r := &Recipe{
 		Root: ".", Start: time.Now().UTC(), Files: map[string]*hcl.File{}, Sources: map[string]*Source{},
-		path: path, empty: map[string]bool{}, lists: map[string]*provisionerList{},
+		path: path, shapes: shapes, empty: map[string]bool{}, lists: map[string]*provisionerList{},
 	}
 	if path != "" {
 		r.parse()

@@ -1,0 +1,152 @@
+// Package legacy turns legacy JSON templates, the only ones Packer had before
+// HCL, into HCL: for hcl2_upgrade as text, and for loading them directly as
+// what the parser of HCL would have made of it, with the places in the JSON.
+package legacy
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"reflect"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/hashicorp/hcl/v2/hclwrite"
+
+	"github.com/ovenbird-io/ovenbird/internal/decode"
+	"github.com/ovenbird-io/ovenbird/internal/hclfile"
+)
+
+// Role is what a component does in a template.
+type Role int
+
+// The roles of components.
+const (
+	Builder Role = iota
+	Provisioner
+	PostProcessor
+)
+
+// Shapes tells the forms of a component's options; nil when it is unknown,
+// which only leaves the forms to be guessed.
+type Shapes func(role Role, kind string) map[string]decode.Shape
+
+// Is tells whether the name of a template is that of a legacy one: those of
+// HCL's, in its JSON form, too, say so with their ending. "-" is stdin.
+func Is(name string) bool {
+	return name == "-" || strings.HasSuffix(name, ".json") && !strings.HasSuffix(name, ".pkr.json")
+}
+
+// Upgrade is the HCL for a legacy template in the usual layout; annotated tells
+// whether comments explain it.
+func Upgrade(name string, src []byte, shapes Shapes, annotated bool) ([]byte, hcl.Diagnostics) {
+	c := convert(name, src, shapes, annotated)
+	return hclwrite.Format([]byte(c.out.String())), c.diags
+}
+
+// Load reads a legacy template. What is wrong with it later, too, is at a place
+// in the JSON. There is always a file, for excerpts.
+func Load(name string, src []byte, shapes Shapes) (*hcl.File, hcl.Diagnostics) {
+	c := convert(name, src, shapes, false)
+	empty := &hcl.File{Bytes: src, Body: hcl.EmptyBody()}
+	if c.diags.HasErrors() {
+		return empty, c.diags
+	}
+	f, diags := hclsyntax.ParseConfig([]byte(c.out.String()), name, hcl.InitialPos)
+	m := &mover{spans: c.spans, file: name, seen: map[any]bool{}}
+	for _, d := range diags {
+		m.move(reflect.ValueOf(&d.Subject))
+		m.move(reflect.ValueOf(&d.Context))
+	}
+	if diags.HasErrors() {
+		return empty, append(c.diags, diags...)
+	}
+	m.move(reflect.ValueOf(f.Body))
+	return &hcl.File{Bytes: src, Body: f.Body}, append(c.diags, diags...)
+}
+
+func convert(name string, src []byte, shapes Shapes, annotated bool) *converter {
+	root, diags := read(name, src)
+	c := &converter{shapes: shapes, annotated: annotated, diags: diags, variables: map[string]*variable{}, builders: map[string]*builder{}}
+	if !diags.HasErrors() {
+		c.root(root)
+	}
+	return c
+}
+
+// converter writes HCL.
+type converter struct {
+	shapes    Shapes
+	annotated bool
+	out       strings.Builder
+	spans     []span
+	diags     hcl.Diagnostics
+
+	where        where
+	names        []string // of the variables, in order
+	variables    map[string]*variable
+	environments []string // read in locals
+	stamped      bool     // the local with the time is needed
+	builders     map[string]*builder
+	order        []*builder
+	at           hcl.Range // of the string being converted
+}
+
+// where a string stands decides which functions it has.
+type where int
+
+const (
+	inOption where = iota
+	inDefault
+	inLocal
+)
+
+func (c *converter) fail(at hcl.Range, summary, format string, args ...any) {
+	c.diags = append(c.diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: fmt.Sprintf(format, args...), Subject: &at})
+}
+
+func (c *converter) warn(at hcl.Range, summary, format string, args ...any) {
+	c.diags = append(c.diags, &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: summary, Detail: fmt.Sprintf(format, args...), Subject: &at})
+}
+
+// write writes HCL that stands for a place in the JSON.
+func (c *converter) write(at hcl.Range, parts ...string) {
+	c.within(at, func() {
+		for _, p := range parts {
+			c.out.WriteString(p)
+		}
+	})
+}
+
+// within notes that what f writes stands for a place in the JSON, unless
+// something smaller in it says otherwise.
+func (c *converter) within(at hcl.Range, f func()) {
+	start := c.out.Len()
+	f()
+	c.spans = append(c.spans, span{start, c.out.Len(), at})
+}
+
+func (c *converter) comment(text string) {
+	if c.annotated {
+		c.out.WriteString("# " + strings.ReplaceAll(text, "\n", "\n# ") + "\n")
+	}
+}
+
+// Read reads the file of a template, or stdin if the name is "-", and tells the
+// name that places in it have.
+func Read(name string, stdin io.Reader) (string, []byte, hcl.Diagnostics) {
+	var src []byte
+	var err error
+	if name == "-" {
+		name = "<stdin>"
+		src, err = io.ReadAll(stdin)
+	} else {
+		src, err = os.ReadFile(name)
+	}
+	if err != nil {
+		return name, nil, hcl.Diagnostics{hclfile.Error(nil, "No such template", fmt.Sprintf("%s cannot be read: %s.", name, hclfile.Reason(err)))}
+	}
+	return name, bytes.TrimPrefix(src, []byte("\xef\xbb\xbf")), nil
+}

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/ovenbird-io/ovenbird/internal/decode"
+	"github.com/ovenbird-io/ovenbird/internal/jsontree"
 )
 
 // builder is one of "builders".
@@ -15,7 +16,7 @@ type builder struct {
 	name, label, kind string
 	at                hcl.Range // of its type
 	nameAt            hcl.Range
-	object            value
+	object            jsontree.Value
 }
 
 var rootNames = []string{
@@ -23,28 +24,28 @@ var rootNames = []string{
 	"push", "sensitive-variables", "variables",
 }
 
-func (c *converter) root(root value) {
-	for _, m := range root.members {
-		if !slices.Contains(rootNames, m.name) && !strings.HasPrefix(m.name, "_") {
-			c.fail(m.at, "Unsupported key", "A template has no %q.%s Keys that begin with _ are comments.", m.name, decode.Suggest(m.name, rootNames))
+func (c *converter) root(root jsontree.Value) {
+	for _, m := range root.Members {
+		if !slices.Contains(rootNames, m.Name) && !strings.HasPrefix(m.Name, "_") {
+			c.fail(m.At, "Unsupported key", "A template has no %q.%s Keys that begin with _ are comments.", m.Name, decode.Suggest(m.Name, rootNames))
 		}
 	}
 	c.declare(root)
-	if m := root.get("min_packer_version"); m != nil && c.is(m, text) {
+	if m := root.Get("min_packer_version"); m != nil && c.is(m, jsontree.Text) {
 		c.comment("The oldest version of Packer whose language this template needs.")
-		c.within(m.at, func() {
+		c.within(m.At, func() {
 			c.out.WriteString("packer {\n  required_version = ")
-			c.write(m.value.at, quote(">= "+m.value.text))
+			c.write(m.Value.At, quote(">= "+m.Value.Text))
 			c.out.WriteString("\n}\n\n")
 		})
 	}
-	m := root.get("builders")
+	m := root.Get("builders")
 	if m == nil {
-		c.fail(hcl.Range{Filename: root.at.Filename, Start: root.at.Start, End: root.at.Start}, "No builders", "A legacy JSON template has a list of \"builders\".")
+		c.fail(hcl.Range{Filename: root.At.Filename, Start: root.At.Start, End: root.At.Start}, "No builders", "A legacy JSON template has a list of \"builders\".")
 		return
 	}
-	if c.is(m, list) {
-		for _, item := range m.value.items {
+	if c.is(m, jsontree.List) {
+		for _, item := range m.Value.Items {
 			c.findBuilder(item)
 		}
 	}
@@ -53,11 +54,11 @@ func (c *converter) root(root value) {
 		c.within(b.at, func() {
 			c.write(b.at, "source ", quote(b.kind), " ", quote(b.label), " {")
 			c.out.WriteString("\n")
-			c.options(b.object.members, c.shapesOf(Builder, b.kind), "type", "name")
+			c.options(b.object.Members, c.shapesOf(Builder, b.kind), "type", "name")
 			c.out.WriteString("}\n\n")
 		})
 	}
-	c.within(m.at, func() { c.build(root) })
+	c.within(m.At, func() { c.build(root) })
 	c.writeVariables()
 }
 
@@ -69,17 +70,17 @@ func (c *converter) shapesOf(role Role, kind string) map[string]decode.Shape {
 }
 
 // kindOf is the type of a component.
-func (c *converter) kindOf(v value, what string) (string, hcl.Range, bool) {
-	if v.kind != object {
-		c.fail(v.at, "Unsuitable "+what, "It is %s; an object with a \"type\" is needed.", v.kind)
-		return "", v.at, false
+func (c *converter) kindOf(v jsontree.Value, what string) (string, hcl.Range, bool) {
+	if v.Kind != jsontree.Object {
+		c.fail(v.At, "Unsuitable "+what, "It is %s; an object with a \"type\" is needed.", v.Kind)
+		return "", v.At, false
 	}
-	m := v.get("type")
-	if m == nil || m.value.kind != text || m.value.text == "" {
-		c.fail(first(v.at), "Missing type", "The %s needs a \"type\".", what)
-		return "", v.at, false
+	m := v.Get("type")
+	if m == nil || m.Value.Kind != jsontree.Text || m.Value.Text == "" {
+		c.fail(first(v.At), "Missing type", "The %s needs a \"type\".", what)
+		return "", v.At, false
 	}
-	return m.value.text, hcl.RangeBetween(m.at, m.value.at), true
+	return m.Value.Text, hcl.RangeBetween(m.At, m.Value.At), true
 }
 
 // first is the first character of a range.
@@ -89,14 +90,14 @@ func first(at hcl.Range) hcl.Range {
 	return hcl.Range{Filename: at.Filename, Start: at.Start, End: end}
 }
 
-func (c *converter) findBuilder(v value) {
+func (c *converter) findBuilder(v jsontree.Value) {
 	kind, at, ok := c.kindOf(v, "builder")
 	if !ok {
 		return
 	}
 	b := &builder{name: kind, kind: kind, at: at, nameAt: at, object: v}
-	if m := v.get("name"); m != nil && c.is(m, text) {
-		b.name, b.nameAt = m.value.text, m.value.at
+	if m := v.Get("name"); m != nil && c.is(m, jsontree.Text) {
+		b.name, b.nameAt = m.Value.Text, m.Value.At
 	}
 	if other := c.builders[b.name]; other != nil {
 		c.fail(b.nameAt, "Duplicate builder", "The builder at %s has the name %q, too; give each its own \"name\".", other.nameAt, b.name)
@@ -110,10 +111,10 @@ func (c *converter) findBuilder(v value) {
 	c.order = append(c.order, b)
 }
 
-func (c *converter) build(root value) {
+func (c *converter) build(root jsontree.Value) {
 	c.out.WriteString("build {\n")
-	if m := root.get("description"); m != nil && c.is(m, text) {
-		c.write(m.value.at, "description = ", quote(m.value.text))
+	if m := root.Get("description"); m != nil && c.is(m, jsontree.Text) {
+		c.write(m.Value.At, "description = ", quote(m.Value.Text))
 		c.out.WriteString("\n")
 	}
 	c.where = inOption
@@ -147,28 +148,28 @@ func (c *converter) build(root value) {
 	c.out.WriteString("}\n\n")
 }
 
-func (c *converter) steps(root value) {
-	if m := root.get("provisioners"); m != nil && c.is(m, list) {
-		for _, item := range m.value.items {
+func (c *converter) steps(root jsontree.Value) {
+	if m := root.Get("provisioners"); m != nil && c.is(m, jsontree.List) {
+		for _, item := range m.Value.Items {
 			c.step("provisioner", Provisioner, item)
 		}
 	}
-	if m := root.get("error-cleanup-provisioner"); m != nil {
-		c.step("error-cleanup-provisioner", Provisioner, m.value)
+	if m := root.Get("error-cleanup-provisioner"); m != nil {
+		c.step("error-cleanup-provisioner", Provisioner, m.Value)
 	}
-	m := root.get("post-processors")
-	if m == nil || !c.is(m, list) {
+	m := root.Get("post-processors")
+	if m == nil || !c.is(m, jsontree.List) {
 		return
 	}
-	for _, item := range m.value.items {
-		if item.kind != list {
+	for _, item := range m.Value.Items {
+		if item.Kind != jsontree.List {
 			c.step("post-processor", PostProcessor, item)
 			continue
 		}
-		c.within(item.at, func() {
-			c.write(first(item.at), "post-processors {")
+		c.within(item.At, func() {
+			c.write(first(item.At), "post-processors {")
 			c.out.WriteString("\n")
-			for _, p := range item.items {
+			for _, p := range item.Items {
 				c.step("post-processor", PostProcessor, p)
 			}
 			c.out.WriteString("}\n")
@@ -178,9 +179,9 @@ func (c *converter) steps(root value) {
 
 // step writes a provisioner or post-processor; a post-processor may be just its
 // type.
-func (c *converter) step(block string, role Role, v value) {
-	kind, at, ok := v.text, v.at, v.text != ""
-	if v.kind != text || role != PostProcessor {
+func (c *converter) step(block string, role Role, v jsontree.Value) {
+	kind, at, ok := v.Text, v.At, v.Text != ""
+	if v.Kind != jsontree.Text || role != PostProcessor {
 		if kind, at, ok = c.kindOf(v, block); !ok {
 			return
 		}
@@ -199,8 +200,8 @@ func (c *converter) step(block string, role Role, v value) {
 		c.out.WriteString("\n")
 		c.selection(v, "only")
 		c.selection(v, "except")
-		c.options(v.members, shapes, "type", "only", "except", "override")
-		if m := v.get("override"); m != nil && c.is(m, object) {
+		c.options(v.Members, shapes, "type", "only", "except", "override")
+		if m := v.Get("override"); m != nil && c.is(m, jsontree.Object) {
 			c.override(m)
 		}
 		c.out.WriteString("}\n")
@@ -208,38 +209,38 @@ func (c *converter) step(block string, role Role, v value) {
 }
 
 // override writes the options that a provisioner has for one builder.
-func (c *converter) override(m *member) {
-	for _, o := range m.value.members {
-		c.lookup(o.name, o.at, "override")
+func (c *converter) override(m *jsontree.Member) {
+	for _, o := range m.Value.Members {
+		c.lookup(o.Name, o.At, "override")
 	}
-	c.within(m.at, func() {
-		c.write(m.at, "override")
+	c.within(m.At, func() {
+		c.write(m.At, "override")
 		c.out.WriteString(" = ")
-		c.expr(m.value)
+		c.expr(m.Value)
 		c.out.WriteString("\n")
 	})
 }
 
 // selection writes the builders for which a step is, or is not.
-func (c *converter) selection(v value, name string) {
-	m := v.get(name)
-	if m == nil || m.value.kind == null {
+func (c *converter) selection(v jsontree.Value, name string) {
+	m := v.Get(name)
+	if m == nil || m.Value.Kind == jsontree.Null {
 		return
 	}
-	items := m.value.items
-	if m.value.kind != list {
-		items = []value{m.value}
+	items := m.Value.Items
+	if m.Value.Kind != jsontree.List {
+		items = []jsontree.Value{m.Value}
 	}
-	c.within(m.at, func() {
-		c.write(m.at, name)
+	c.within(m.At, func() {
+		c.write(m.At, name)
 		c.out.WriteString(" = [")
 		for i, item := range items {
 			if i > 0 {
 				c.out.WriteString(", ")
 			}
-			if b := c.lookup(item.text, item.at, name); b != nil {
-				c.at = item.at
-				prefix := value{kind: text, text: b.kind + "." + b.name, at: item.at}
+			if b := c.lookup(item.Text, item.At, name); b != nil {
+				c.at = item.At
+				prefix := jsontree.Value{Kind: jsontree.Text, Text: b.kind + "." + b.name, At: item.At}
 				c.scalar(prefix)
 			}
 		}

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"reflect"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -17,6 +16,8 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/internal/decode"
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
+	"github.com/ovenbird-io/ovenbird/internal/hclmove"
+	"github.com/ovenbird-io/ovenbird/internal/jsontree"
 )
 
 // Role is what a component does in a template.
@@ -55,20 +56,16 @@ func Load(name string, src []byte, shapes Shapes) (*hcl.File, hcl.Diagnostics) {
 		return empty, c.diags
 	}
 	f, diags := hclsyntax.ParseConfig([]byte(c.out.String()), name, hcl.InitialPos)
-	m := &mover{spans: c.spans, file: name, seen: map[any]bool{}}
-	for _, d := range diags {
-		m.move(reflect.ValueOf(&d.Subject))
-		m.move(reflect.ValueOf(&d.Context))
-	}
+	hclmove.Move(diags, c.spans, name)
 	if diags.HasErrors() {
 		return empty, append(c.diags, diags...)
 	}
-	m.move(reflect.ValueOf(f.Body))
+	hclmove.Move(f.Body, c.spans, name)
 	return &hcl.File{Bytes: src, Body: f.Body}, append(c.diags, diags...)
 }
 
 func convert(name string, src []byte, shapes Shapes, annotated bool) *converter {
-	root, diags := read(name, src)
+	root, diags := jsontree.Read(name, src)
 	c := &converter{shapes: shapes, annotated: annotated, diags: diags, variables: map[string]*variable{}, builders: map[string]*builder{}}
 	if !diags.HasErrors() {
 		c.root(root)
@@ -81,7 +78,7 @@ type converter struct {
 	shapes    Shapes
 	annotated bool
 	out       strings.Builder
-	spans     []span
+	spans     []hclmove.Span
 	diags     hcl.Diagnostics
 
 	where        where
@@ -125,7 +122,7 @@ func (c *converter) write(at hcl.Range, parts ...string) {
 func (c *converter) within(at hcl.Range, f func()) {
 	start := c.out.Len()
 	f()
-	c.spans = append(c.spans, span{start, c.out.Len(), at})
+	c.spans = append(c.spans, hclmove.Span{Start: start, End: c.out.Len(), At: at})
 }
 
 func (c *converter) comment(text string) {

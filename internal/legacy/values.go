@@ -7,28 +7,29 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"github.com/ovenbird-io/ovenbird/internal/decode"
+	"github.com/ovenbird-io/ovenbird/internal/jsontree"
 )
 
 // scalar writes a value that is no list or object.
-func (c *converter) scalar(v value) {
-	c.at = v.at
-	switch v.kind {
-	case null:
-		c.write(v.at, "null")
-	case text:
-		c.write(v.at, c.expression(v.text))
+func (c *converter) scalar(v jsontree.Value) {
+	c.at = v.At
+	switch v.Kind {
+	case jsontree.Null:
+		c.write(v.At, "null")
+	case jsontree.Text:
+		c.write(v.At, c.expression(v.Text))
 	default:
-		c.write(v.at, v.text)
+		c.write(v.At, v.Text)
 	}
 }
 
 // expr writes any value.
-func (c *converter) expr(v value) {
-	switch v.kind {
-	case list:
-		c.within(v.at, func() {
+func (c *converter) expr(v jsontree.Value) {
+	switch v.Kind {
+	case jsontree.List:
+		c.within(v.At, func() {
 			c.out.WriteString("[")
-			for i, item := range v.items {
+			for i, item := range v.Items {
 				if i > 0 {
 					c.out.WriteString(", ")
 				}
@@ -36,20 +37,20 @@ func (c *converter) expr(v value) {
 			}
 			c.out.WriteString("]")
 		})
-	case object:
-		c.within(v.at, func() {
+	case jsontree.Object:
+		c.within(v.At, func() {
 			c.out.WriteString("{\n")
-			for _, m := range v.members {
-				c.at = m.at
-				key := c.expression(m.name)
+			for _, m := range v.Members {
+				c.at = m.At
+				key := c.expression(m.Name)
 				if !strings.HasPrefix(key, `"`) {
 					key = "(" + key + ")"
-				} else if hclsyntax.ValidIdentifier(m.name) && m.name != "for" && m.name != "null" && m.name != "true" && m.name != "false" {
-					key = m.name
+				} else if hclsyntax.ValidIdentifier(m.Name) && m.Name != "for" && m.Name != "null" && m.Name != "true" && m.Name != "false" {
+					key = m.Name
 				}
-				c.write(m.at, key)
+				c.write(m.At, key)
 				c.out.WriteString(" = ")
-				c.expr(m.value)
+				c.expr(m.Value)
 				c.out.WriteString("\n")
 			}
 			c.out.WriteString("}")
@@ -61,13 +62,13 @@ func (c *converter) expr(v value) {
 
 // options writes the members of a component, or of a block in it, but those in
 // skip.
-func (c *converter) options(members []member, shapes map[string]decode.Shape, skip ...string) {
+func (c *converter) options(members []jsontree.Member, shapes map[string]decode.Shape, skip ...string) {
 	c.where = inOption
 	for _, m := range members {
-		if slices.Contains(skip, m.name) {
+		if slices.Contains(skip, m.Name) {
 			continue
 		}
-		name := m.name
+		name := m.Name
 		shape, known := shapes[name]
 		for other, s := range shapes {
 			if !known && strings.EqualFold(other, name) {
@@ -75,41 +76,41 @@ func (c *converter) options(members []member, shapes map[string]decode.Shape, sk
 			}
 		}
 		if !hclsyntax.ValidIdentifier(name) {
-			c.fail(m.at, "Unsupported argument", "An argument named %q is not expected here.%s", m.name, decode.Suggest(m.name, nil))
+			c.fail(m.At, "Unsupported argument", "An argument named %q is not expected here.%s", m.Name, decode.Suggest(m.Name, nil))
 			continue
 		}
 		c.option(name, m, shape, known || shapes != nil)
 	}
 }
 
-func (c *converter) option(name string, m member, shape decode.Shape, known bool) {
-	v := m.value
+func (c *converter) option(name string, m jsontree.Member, shape decode.Shape, known bool) {
+	v := m.Value
 	if shape.Block || !known && objects(v) {
-		blocks := []value{v}
-		if v.kind == list {
-			blocks = v.items
+		blocks := []jsontree.Value{v}
+		if v.Kind == jsontree.List {
+			blocks = v.Items
 		}
-		fits := !slices.ContainsFunc(blocks, func(b value) bool { return b.kind != object })
+		fits := !slices.ContainsFunc(blocks, func(b jsontree.Value) bool { return b.Kind != jsontree.Object })
 		if fits {
 			for _, b := range blocks {
-				c.within(b.at, func() {
-					c.write(m.at, name, " {")
+				c.within(b.At, func() {
+					c.write(m.At, name, " {")
 					c.out.WriteString("\n")
-					c.options(b.members, shape.Fields)
+					c.options(b.Members, shape.Fields)
 					c.out.WriteString("}\n")
 				})
 			}
 			return
 		}
-		if v.kind == null {
+		if v.Kind == jsontree.Null {
 			return
 		}
 	}
-	if shape.List && v.kind != list && v.kind != null {
-		v = value{kind: list, items: []value{v}, at: v.at} // one is as good as a list of one
+	if shape.List && v.Kind != jsontree.List && v.Kind != jsontree.Null {
+		v = jsontree.Value{Kind: jsontree.List, Items: []jsontree.Value{v}, At: v.At} // one is as good as a list of one
 	}
-	c.within(m.at, func() {
-		c.write(m.at, name)
+	c.within(m.At, func() {
+		c.write(m.At, name)
 		c.out.WriteString(" = ")
 		c.expr(v)
 		c.out.WriteString("\n")
@@ -118,6 +119,6 @@ func (c *converter) option(name string, m member, shape decode.Shape, known bool
 
 // objects tells whether v is a list of objects: blocks, in a component that
 // nothing is known of.
-func objects(v value) bool {
-	return v.kind == list && len(v.items) > 0 && !slices.ContainsFunc(v.items, func(i value) bool { return i.kind != object })
+func objects(v jsontree.Value) bool {
+	return v.Kind == jsontree.List && len(v.Items) > 0 && !slices.ContainsFunc(v.Items, func(i jsontree.Value) bool { return i.Kind != jsontree.Object })
 }

@@ -9,13 +9,14 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"github.com/ovenbird-io/ovenbird/internal/decode"
+	"github.com/ovenbird-io/ovenbird/internal/jsontree"
 )
 
 // variable is a user variable.
 type variable struct {
 	name      string // in HCL
 	at        hcl.Range
-	value     *value // nil when a template uses it without declaring it
+	value     *jsontree.Value // nil when a template uses it without declaring it
 	sensitive bool
 	derived   bool // from others, so that a local holds its value
 }
@@ -38,28 +39,28 @@ func identifier(s string) string {
 }
 
 // declare reads the variables before anything refers to them.
-func (c *converter) declare(root value) {
-	if m := root.get("variables"); m != nil && c.is(m, object) {
-		for i := range m.value.members {
-			v := &m.value.members[i]
-			if v.value.kind != text && v.value.kind != null {
-				c.fail(v.value.at, "Unsuitable variable", "The default of %q is %s; legacy templates have strings, and null for a variable that must be given.",
-					v.name, v.value.kind)
+func (c *converter) declare(root jsontree.Value) {
+	if m := root.Get("variables"); m != nil && c.is(m, jsontree.Object) {
+		for i := range m.Value.Members {
+			v := &m.Value.Members[i]
+			if v.Value.Kind != jsontree.Text && v.Value.Kind != jsontree.Null {
+				c.fail(v.Value.At, "Unsuitable variable", "The default of %q is %s; legacy templates have strings, and null for a variable that must be given.",
+					v.Name, v.Value.Kind)
 			}
-			c.names = append(c.names, v.name)
-			c.variables[v.name] = &variable{
-				name: identifier(v.name), at: v.at, value: &v.value,
-				derived: derived.MatchString(v.value.text),
+			c.names = append(c.names, v.Name)
+			c.variables[v.Name] = &variable{
+				name: identifier(v.Name), at: v.At, value: &v.Value,
+				derived: derived.MatchString(v.Value.Text),
 			}
 		}
 	}
-	if m := root.get("sensitive-variables"); m != nil && c.is(m, list) {
-		for _, item := range m.value.items {
-			if v := c.variables[item.text]; v != nil {
+	if m := root.Get("sensitive-variables"); m != nil && c.is(m, jsontree.List) {
+		for _, item := range m.Value.Items {
+			if v := c.variables[item.Text]; v != nil {
 				v.sensitive = true
 				continue
 			}
-			c.warn(item.at, "Undeclared variable", "There is no variable %q to be sensitive.%s", item.text, decode.Suggest(item.text, c.names))
+			c.warn(item.At, "Undeclared variable", "There is no variable %q to be sensitive.%s", item.Text, decode.Suggest(item.Text, c.names))
 		}
 	}
 }
@@ -136,7 +137,7 @@ func (c *converter) writeVariable(v *variable) {
 			c.out.WriteString("  default = \"\"\n")
 		case v.derived:
 			c.out.WriteString("  default = null\n")
-		case v.value.kind != null:
+		case v.value.Kind != jsontree.Null:
 			c.where = inDefault
 			c.out.WriteString("  default = ")
 			c.scalar(*v.value)
@@ -164,10 +165,10 @@ func (c *converter) writeLocal(v *variable) {
 }
 
 // is complains of a member of another kind.
-func (c *converter) is(m *member, want kind) bool {
-	if m.value.kind == want {
+func (c *converter) is(m *jsontree.Member, want jsontree.Kind) bool {
+	if m.Value.Kind == want {
 		return true
 	}
-	c.fail(m.value.at, "Unsuitable value for "+strings.ToLower(quote(m.name)), "It is %s; %s is needed.", m.value.kind, want)
+	c.fail(m.Value.At, "Unsuitable value for "+strings.ToLower(quote(m.Name)), "It is %s; %s is needed.", m.Value.Kind, want)
 	return false
 }

@@ -16,7 +16,7 @@ func read(t *testing.T, text string) *Recipe {
 	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	r := Open(name)
+	r := Open(name, nil)
 	if r.Diags.HasErrors() || !r.CheckPacker() {
 		t.Fatal(r.Diags)
 	}
@@ -109,11 +109,11 @@ func TestListed(t *testing.T) {
 }
 
 func TestOpenNothing(t *testing.T) {
-	r := Open("")
+	r := Open("", nil)
 	if r.Root != "." || r.Broken || len(r.Diags) > 0 || len(r.Blocks) > 0 {
 		t.Errorf("%+v", r)
 	}
-	if r := Open(filepath.Join(t.TempDir(), "none")); !r.Broken || !r.Diags.HasErrors() {
+	if r := Open(filepath.Join(t.TempDir(), "none"), nil); !r.Broken || !r.Diags.HasErrors() {
 		t.Error("a file that is not there is no error")
 	}
 }

@@ -1,4 +1,6 @@
-package legacy
+// Package jsontree reads JSON and keeps where everything stands, which
+// encoding/json does not tell.
+package jsontree
 
 import (
 	"bytes"
@@ -11,43 +13,44 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
 )
 
-// kind is what a JSON value is.
-type kind int
+// Kind is what a JSON value is.
+type Kind int
 
+// The kinds of values.
 const (
-	null kind = iota
-	boolean
-	number
-	text
-	list
-	object
+	Null Kind = iota
+	Boolean
+	Number
+	Text
+	List
+	Object
 )
 
-func (k kind) String() string {
+func (k Kind) String() string {
 	return [...]string{"null", "true or false", "a number", "a string", "a list", "an object"}[k]
 }
 
-// value is a JSON value with its place.
-type value struct {
-	kind    kind
-	text    string   // of a string; the spelling of a number or a boolean
-	items   []value  // of a list
-	members []member // of an object, as they stand in the file
-	at      hcl.Range
+// Value is a JSON value with its place.
+type Value struct {
+	Kind    Kind
+	Text    string   // of a string; the spelling of a number or a boolean
+	Items   []Value  // of a list
+	Members []Member // of an object, as they stand in the file
+	At      hcl.Range
 }
 
-// member is one name and value of an object.
-type member struct {
-	name  string
-	at    hcl.Range // of the name
-	value value
+// Member is one name and value of an object.
+type Member struct {
+	Name  string
+	At    hcl.Range // of the name
+	Value Value
 }
 
-// get is the member with a name, or nil.
-func (v value) get(name string) *member {
-	for i := range v.members {
-		if v.members[i].name == name {
-			return &v.members[i]
+// Get is the member with a name, or nil.
+func (v Value) Get(name string) *Member {
+	for i := range v.Members {
+		if v.Members[i].Name == name {
+			return &v.Members[i]
 		}
 	}
 	return nil
@@ -63,8 +66,8 @@ type parser struct {
 	diags hcl.Diagnostics
 }
 
-// read reads one JSON object, and complains of names that stand in it twice.
-func read(name string, src []byte) (value, hcl.Diagnostics) {
+// Read reads one JSON object, and complains of names that stand in it twice.
+func Read(name string, src []byte) (Value, hcl.Diagnostics) {
 	p := &parser{name: name, src: src, lines: []int{0}, dec: json.NewDecoder(bytes.NewReader(src))}
 	for i, b := range src {
 		if b == '\n' {
@@ -78,13 +81,13 @@ func read(name string, src []byte) (value, hcl.Diagnostics) {
 			at = int(e.Offset)
 		}
 		at = max(min(at, len(src))-1, 0)
-		return value{}, hcl.Diagnostics{hclfile.Error(p.place(at, min(at+1, len(src))).Ptr(), "Unreadable JSON template",
+		return Value{}, hcl.Diagnostics{hclfile.Error(p.place(at, min(at+1, len(src))).Ptr(), "Unreadable JSON template",
 			"It is read as a legacy JSON template, as its name ends in neither .pkr.hcl nor .pkr.json: "+err.Error()+".")}
 	}
 	p.dec.UseNumber()
 	v := p.value()
-	if v.kind != object {
-		p.fail(v.at, "Not a template", fmt.Sprintf("A legacy JSON template is an object with \"builders\", not %s.", v.kind))
+	if v.Kind != Object {
+		p.fail(v.At, "Not a template", fmt.Sprintf("A legacy JSON template is an object with \"builders\", not %s.", v.Kind))
 	}
 	return v, p.diags
 }
@@ -106,46 +109,46 @@ func (p *parser) next() (json.Token, int) {
 	return token, start
 }
 
-func (p *parser) value() value {
+func (p *parser) value() Value {
 	token, start := p.next()
-	var v value
+	var v Value
 	switch t := token.(type) {
 	case nil:
-		v.kind = null
+		v.Kind = Null
 	case bool:
-		v.kind, v.text = boolean, fmt.Sprint(t)
+		v.Kind, v.Text = Boolean, fmt.Sprint(t)
 	case json.Number:
-		v.kind, v.text = number, t.String()
+		v.Kind, v.Text = Number, t.String()
 	case string:
-		v.kind, v.text = text, t
+		v.Kind, v.Text = Text, t
 	case json.Delim:
 		if t == '[' {
-			v.kind = list
+			v.Kind = List
 			for p.dec.More() {
-				v.items = append(v.items, p.value())
+				v.Items = append(v.Items, p.value())
 			}
 		} else {
-			v.kind, v.members = object, p.members()
+			v.Kind, v.Members = Object, p.members()
 		}
 		p.next()
 	}
-	v.at = p.place(start, int(p.dec.InputOffset()))
+	v.At = p.place(start, int(p.dec.InputOffset()))
 	return v
 }
 
-func (p *parser) members() []member {
-	var all []member
+func (p *parser) members() []Member {
+	var all []Member
 	seen := map[string]hcl.Range{}
 	for p.dec.More() {
 		token, start := p.next()
 		name, _ := token.(string)
-		m := member{name: name, at: p.place(start, int(p.dec.InputOffset()))}
-		m.value = p.value()
-		if first, twice := seen[m.name]; twice {
-			p.fail(m.at, "Duplicate key", fmt.Sprintf("The key %q is already set at %s.", m.name, first))
+		m := Member{Name: name, At: p.place(start, int(p.dec.InputOffset()))}
+		m.Value = p.value()
+		if first, twice := seen[m.Name]; twice {
+			p.fail(m.At, "Duplicate key", fmt.Sprintf("The key %q is already set at %s.", m.Name, first))
 			continue
 		}
-		seen[m.name] = m.at
+		seen[m.Name] = m.At
 		all = append(all, m)
 	}
 	return all

@@ -1,4 +1,6 @@
-package legacy
+// Package hclmove makes what was parsed from generated HCL point at what it was
+// generated from.
+package hclmove
 
 import (
 	"reflect"
@@ -7,31 +9,37 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// span says which JSON some bytes of the written HCL stand for.
-type span struct {
-	start, end int
-	at         hcl.Range
+// Span says what some bytes of the generated HCL were generated from.
+type Span struct {
+	Start, End int
+	At         hcl.Range
 }
 
-// mover makes what was parsed from the written HCL point at the JSON.
+// Move rewrites every range in what v points to, a tree of the parser or
+// diagnostics. Of spans, outer ones stand after those within them; what is in
+// none is blamed on the start of the file.
+func Move(v any, spans []Span, file string) {
+	m := &mover{spans: spans, file: file, seen: map[any]bool{}}
+	m.move(reflect.ValueOf(v))
+}
+
 type mover struct {
-	spans []span // outer ones after those within them
+	spans []Span
 	file  string
 	seen  map[any]bool
 }
 
-// place is the JSON behind a range of the written HCL: that of the smallest
+// place is what a range stands for: that of the smallest
 // span around it.
 func (m *mover) place(r hcl.Range) hcl.Range {
 	for _, s := range m.spans {
-		if s.start <= r.Start.Byte && r.End.Byte <= s.end {
-			return s.at
+		if s.Start <= r.Start.Byte && r.End.Byte <= s.End {
+			return s.At
 		}
 	}
 	return hcl.Range{Filename: m.file, Start: hcl.InitialPos, End: hcl.InitialPos}
 }
 
-// move rewrites every range in a tree of the parser.
 func (m *mover) move(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Pointer:

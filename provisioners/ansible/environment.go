@@ -52,15 +52,8 @@ func (a *Ansible) environment(dir *scratch.Dir, f sshlogin.Files, out *ui.UI) ([
 	if os.Getenv("LC_ALL")+os.Getenv("LC_CTYPE")+os.Getenv("LANG") == "" {
 		set["LC_ALL"] = "C.UTF-8" // Ansible refuses to run without
 	}
-	if f.PasswordFile != "" {
-		set["ANSIBLE_BECOME_PASSWORD_FILE"] = f.PasswordFile
-		if _, err := exec.LookPath("sshpass"); err == nil {
-			set["ANSIBLE_CONNECTION_PASSWORD_FILE"] = f.PasswordFile
-		} else if f.KeyFile == "" {
-			return nil, errors.New("the guest is entered with a password, for which Ansible needs sshpass on this machine; install it (\"apt-get install sshpass\"), or set ssh_private_key_file")
-		} else {
-			out.Warn("sshpass is not installed on this machine, so Ansible can log in with the key only, not with the password")
-		}
+	if err := password(set, f, out); err != nil {
+		return nil, err
 	}
 	env := os.Environ()
 	for name, value := range set {
@@ -79,4 +72,23 @@ func (a *Ansible) environment(dir *scratch.Dir, f sshlogin.Files, out *ui.UI) ([
 		return nil, fmt.Errorf("ansible_env_vars: %w", err)
 	}
 	return append(env, more...), nil
+}
+
+// password gives Ansible the guest's password, for sudo and, where sshpass is
+// there to type it, for logging in.
+func password(set map[string]string, f sshlogin.Files, out *ui.UI) error {
+	if f.PasswordFile == "" {
+		return nil
+	}
+	set["ANSIBLE_BECOME_PASSWORD_FILE"] = f.PasswordFile
+	_, err := exec.LookPath("sshpass")
+	switch {
+	case err == nil:
+		set["ANSIBLE_CONNECTION_PASSWORD_FILE"] = f.PasswordFile
+	case f.KeyFile == "":
+		return errors.New("the guest is entered with a password, for which Ansible needs sshpass on this machine; install it (\"apt-get install sshpass\"), or set ssh_private_key_file")
+	default:
+		out.Warn("sshpass is not installed on this machine, so Ansible can log in with the key only, not with the password")
+	}
+	return nil
 }

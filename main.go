@@ -19,6 +19,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/postprocessors/checksum"
 	"github.com/ovenbird-io/ovenbird/postprocessors/compress"
 	"github.com/ovenbird-io/ovenbird/postprocessors/manifest"
+	"github.com/ovenbird-io/ovenbird/postprocessors/vagrant"
 	"github.com/ovenbird-io/ovenbird/provisioners"
 	"github.com/ovenbird-io/ovenbird/provisioners/ansible"
 	ansiblelocal "github.com/ovenbird-io/ovenbird/provisioners/ansible-local"
@@ -60,6 +61,7 @@ func components() templates.Components {
 			"checksum": checksum.New,
 			"compress": compress.New,
 			"manifest": manifest.New,
+			"vagrant":  vagrant.New,
 		},
 		DataSources: map[string]func(datasource.Env) datasource.Source{
 			"external": external.New,

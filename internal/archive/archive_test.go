@@ -33,9 +33,9 @@ func readers() map[string][]string {
 
 func TestSystemProgramsReadEachCodec(t *testing.T) {
 	for codec, program := range readers() {
-		for _, size := range []int{0, 1, bgzfBlock, bgzfBlock + 1, largeBlock, 2*largeBlock + 4321} {
+		for _, size := range []int{0, 1, bgzfBlock, bgzfBlock + 1, largeBlock + 4321} {
 			for _, level := range []int{0, 1, MaxLevel} {
-				if codec != "gz" && size > largeBlock && level != 1 {
+				if size >= largeBlock && level != 1 {
 					continue // one large case each is enough
 				}
 				want := content(size)
@@ -102,7 +102,7 @@ func TestErrorsOfTheDiskAreTold(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = z.Write(content(3 * largeBlock))
+		_, err = z.Write(content(largeBlock + 1))
 		if end := z.Close(); err == nil {
 			err = end
 		}

@@ -62,6 +62,9 @@ func (b *blocks) Write(p []byte) (int, error) {
 	total := len(p)
 	for len(p) > 0 {
 		if len(b.buf) == b.size { // more follows: this is not the last one
+			if err := b.failed(); err != nil {
+				return total - len(p), err
+			}
 			b.submit(false)
 		}
 		if b.buf == nil {
@@ -86,7 +89,9 @@ func (b *blocks) submit(last bool) {
 
 // Close compresses what is left and waits until all is written.
 func (b *blocks) Close() error {
-	b.submit(true)
+	if b.failed() == nil {
+		b.submit(true)
+	}
 	close(b.queue)
 	<-b.done
 	return b.failed()

@@ -2,6 +2,7 @@ package decode
 
 import (
 	"reflect"
+	"time"
 
 	"github.com/zclconf/go-cty/cty"
 )
@@ -10,6 +11,7 @@ import (
 type Shape struct {
 	Block  bool             // name { ... }, not name = value
 	List   bool             // many blocks, or a list
+	Number bool             // a number, true or false; no duration
 	Fields map[string]Shape // of a block
 }
 
@@ -34,6 +36,10 @@ func shapesOf(v reflect.Value) map[string]Shape {
 		if s.Block && t.Kind() == reflect.Struct && t != reflect.TypeFor[cty.Value]() {
 			s.Fields = shapesOf(reflect.New(t).Elem())
 		}
+		for t.Kind() == reflect.Pointer {
+			t = t.Elem()
+		}
+		s.Number = t.Kind() >= reflect.Bool && t.Kind() <= reflect.Float64 && t != reflect.TypeFor[time.Duration]()
 		all[f.name] = s
 	}
 	return all

@@ -4,6 +4,7 @@ package hclmove
 
 import (
 	"reflect"
+	"sort"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -32,8 +33,9 @@ type mover struct {
 // place is what a range stands for: that of the smallest
 // span around it.
 func (m *mover) place(r hcl.Range) hcl.Range {
-	for _, s := range m.spans {
-		if s.Start <= r.Start.Byte && r.End.Byte <= s.End {
+	first := sort.Search(len(m.spans), func(i int) bool { return m.spans[i].End >= r.End.Byte })
+	for _, s := range m.spans[first:] {
+		if s.Start <= r.Start.Byte {
 			return s.At
 		}
 	}

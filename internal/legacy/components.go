@@ -40,14 +40,17 @@ func (c *converter) root(root jsontree.Value) {
 		})
 	}
 	m := root.Get("builders")
-	if m == nil {
-		c.fail(hcl.Range{Filename: root.At.Filename, Start: root.At.Start, End: root.At.Start}, "No builders", "A legacy JSON template has a list of \"builders\".")
-		return
-	}
-	if c.is(m, jsontree.List) {
+	if m != nil && c.is(m, jsontree.List) {
 		for _, item := range m.Value.Items {
 			c.findBuilder(item)
 		}
+	}
+	if len(c.order) == 0 {
+		if m == nil || m.Value.Kind == jsontree.List && len(m.Value.Items) == 0 {
+			c.fail(first(root.At), "No builders", "A legacy JSON template has a list of \"builders\", with one at least.")
+		}
+		c.out.Reset() // the rest would only say the same
+		return
 	}
 	c.comment("What the builds start from; the build below changes and publishes it.")
 	for _, b := range c.order {

@@ -48,17 +48,16 @@ func Upgrade(name string, src []byte, shapes Shapes, annotated bool) ([]byte, hc
 }
 
 // Load reads a legacy template. What is wrong with it later, too, is at a place
-// in the JSON. There is always a file, for excerpts.
+// in the JSON. There is no file when it is no JSON, or no template.
 func Load(name string, src []byte, shapes Shapes) (*hcl.File, hcl.Diagnostics) {
 	c := convert(name, src, shapes, false)
-	empty := &hcl.File{Bytes: src, Body: hcl.EmptyBody()}
-	if c.diags.HasErrors() {
-		return empty, c.diags
+	if c.out.Len() == 0 {
+		return nil, c.diags
 	}
 	f, diags := hclsyntax.ParseConfig([]byte(c.out.String()), name, hcl.InitialPos)
 	hclmove.Move(diags, c.spans, name)
 	if diags.HasErrors() {
-		return empty, append(c.diags, diags...)
+		return nil, append(c.diags, diags...)
 	}
 	hclmove.Move(f.Body, c.spans, name)
 	return &hcl.File{Bytes: src, Body: f.Body}, append(c.diags, diags...)

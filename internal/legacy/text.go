@@ -96,27 +96,27 @@ func endOfAction(s string) int {
 	return -1
 }
 
-var userCall = regexp.MustCompile("\\(\\s*user\\s+(?:`[^`]*`|\"[^\"]*\")\\s*\\)|\\buser\\s+(?:`[^`]*`|\"[^\"]*\")")
+// lookup is a call of a function that only legacy templates have.
+var lookup = regexp.MustCompile("\\(\\s*(user|env)\\s+(`[^`]*`|\"[^\"]*\")\\s*\\)|\\b(user|env)\\s+(`[^`]*`|\"[^\"]*\")")
 
-// kept is an action that stays a Go template: texts, and between them the
-// variables it names.
+// kept is an action that stays a Go template: texts, and between them, as texts
+// of the Go template, the variables it names.
 func (c *converter) kept(action string) []string {
-	var out []string
-	last := 0
-	for _, at := range userCall.FindAllStringIndex(action, -1) {
-		name := strings.Trim(strings.TrimPrefix(strings.Trim(action[at[0]:at[1]], "() \t"), "user"), " \t`\"")
-		if len(out) == 0 {
-			out = append(out, action[:at[0]]+"`")
-		} else {
-			out = append(out, "`"+action[last:at[0]]+"`")
+	var parts []string
+	before, last := "", 0
+	for _, at := range lookup.FindAllStringSubmatchIndex(action, -1) {
+		if at[2] < 0 {
+			at = append(at[:2], at[6:]...)
 		}
-		out = append(out, c.variable(name))
-		last = at[1]
+		function, name := action[at[2]:at[3]], action[at[4]+1:at[5]-1]
+		expr, ok := c.named(function, name)
+		if !ok {
+			continue
+		}
+		parts = append(parts, before+action[last:at[0]]+"`", expr)
+		before, last = "`", at[1]
 	}
-	if len(out) == 0 {
-		return []string{action}
-	}
-	return append(out, "`"+action[last:])
+	return append(parts, before+action[last:])
 }
 
 // action is an action as an HCL expression, if there is one.
@@ -135,6 +135,9 @@ func (c *converter) action(action string) (string, bool) {
 	node, ok := trees["x"].Root.Nodes[0].(*parse.ActionNode)
 	if !ok || len(node.Pipe.Decl) > 0 {
 		return "", false
+	}
+	if _, named := node.Pipe.Cmds[0].Args[0].(*parse.IdentifierNode); !named && len(node.Pipe.Cmds) == 1 {
+		return "", false // a literal {{ perhaps
 	}
 	return c.pipe(node.Pipe)
 }

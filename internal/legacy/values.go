@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"github.com/ovenbird-io/ovenbird/internal/decode"
@@ -109,12 +110,34 @@ func (c *converter) option(name string, m jsontree.Member, shape decode.Shape, k
 	if shape.List && v.Kind != jsontree.List && v.Kind != jsontree.Null {
 		v = jsontree.Value{Kind: jsontree.List, Items: []jsontree.Value{v}, At: v.At} // one is as good as a list of one
 	}
-	c.within(m.At, func() {
+	c.within(hcl.RangeBetween(m.At, m.Value.At), func() {
 		c.write(m.At, name)
 		c.out.WriteString(" = ")
-		c.expr(v)
+		if shape.Number && v.Kind == jsontree.Text {
+			c.number(v)
+		} else {
+			c.expr(v)
+		}
 		c.out.WriteString("\n")
 	})
+}
+
+// number writes text for a number, or for true or false, where empty text
+// means that it is not set.
+func (c *converter) number(v jsontree.Value) {
+	c.at = v.At
+	expr := c.expression(v.Text)
+	if expr == `""` {
+		expr = "null"
+	}
+	for _, name := range c.names {
+		given := c.variables[name]
+		if (expr == "var."+given.name || expr == "local."+given.name) && (given.value == nil || given.value.Text == "") {
+			expr += " != \"\" ? " + expr + " : null"
+			break
+		}
+	}
+	c.write(v.At, expr)
 }
 
 // objects tells whether v is a list of objects: blocks, in a component that

@@ -60,9 +60,13 @@ func (r *Recipe) parseLegacy() {
 		r.Root = filepath.ToSlash(filepath.Dir(r.path))
 	}
 	r.Names = []string{name}
-	r.Files[name], diags = legacy.Load(name, src, r.shapes)
-	r.Diags = append(r.Diags, diags...)
+	f, diags := legacy.Load(name, src, r.shapes)
+	if f == nil {
+		f, r.Broken = &hcl.File{Bytes: src, Body: hcl.EmptyBody()}, true
+	}
+	r.Files[name] = f
 	r.keepBlocks()
+	r.Diags = append(r.Diags, diags...)
 }
 
 // keepBlocks looks what stands at the top of each file.

@@ -183,8 +183,9 @@ func (c *converter) steps(root jsontree.Value) {
 // step writes a provisioner or post-processor; a post-processor may be just its
 // type.
 func (c *converter) step(block string, role Role, v jsontree.Value) {
-	kind, at, ok := v.Text, v.At, v.Text != ""
+	kind, at := v.Text, v.At
 	if v.Kind != jsontree.Text || role != PostProcessor {
+		var ok bool
 		if kind, at, ok = c.kindOf(v, block); !ok {
 			return
 		}

@@ -85,7 +85,11 @@ func (v *Vagrant) Validate() error {
 	}
 	box := v.box()
 	if l := box.level(); l < usual || l > archive.MaxLevel {
-		errs = append(errs, option.Bad("compression_level", "%d is no level; use 1, fast, to %d, small, or 0 for none.", l, archive.MaxLevel))
+		blame := "compression_level"
+		if v.Override[libvirt].CompressionLevel != nil {
+			blame = "override"
+		}
+		errs = append(errs, option.Bad(blame, "%d is no level; use 1, fast, to %d, small, or 0 for none.", l, archive.MaxLevel))
 	}
 	if name, err := v.name(box, ""); err != nil {
 		errs = append(errs, option.Bad("output", "%s.", err))

@@ -282,7 +282,6 @@ func TestValidate(t *testing.T) {
 		"bad own level":  {func(v *Vagrant) { v.Override = map[string]Box{"libvirt": {CompressionLevel: &ten}} }, []string{"override"}},
 		"another's":      {func(v *Vagrant) { v.Override = map[string]Box{"vmware": {CompressionLevel: &ten}} }, nil},
 		"bad template":   {func(v *Vagrant) { v.Output = "{{.Nonsense}}" }, []string{"output"}},
-		"no name":        {func(v *Vagrant) { v.Output = "" }, []string{"output"}},
 		"no recipe":      {func(v *Vagrant) { v.VagrantfileTemplate = "/no/such" }, []string{"vagrantfile_template"}},
 		"recipe later": {func(v *Vagrant) {
 			v.VagrantfileTemplate, v.VagrantfileTemplateGenerated = "/no/such", true

@@ -7,6 +7,7 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/builders/debootstrap"
+	filebuilder "github.com/ovenbird-io/ovenbird/builders/file"
 	"github.com/ovenbird-io/ovenbird/builders/qemu"
 	"github.com/ovenbird-io/ovenbird/internal/cli"
 	"github.com/ovenbird-io/ovenbird/internal/datasource"
@@ -16,9 +17,11 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/datasource/sshkey"
 	"github.com/ovenbird-io/ovenbird/internal/signals"
 	"github.com/ovenbird-io/ovenbird/postprocessors"
+	"github.com/ovenbird-io/ovenbird/postprocessors/artifice"
 	"github.com/ovenbird-io/ovenbird/postprocessors/checksum"
 	"github.com/ovenbird-io/ovenbird/postprocessors/compress"
 	"github.com/ovenbird-io/ovenbird/postprocessors/manifest"
+	localpost "github.com/ovenbird-io/ovenbird/postprocessors/shell-local"
 	"github.com/ovenbird-io/ovenbird/postprocessors/vagrant"
 	"github.com/ovenbird-io/ovenbird/provisioners"
 	"github.com/ovenbird-io/ovenbird/provisioners/ansible"
@@ -42,6 +45,7 @@ func components() templates.Components {
 	return templates.Components{
 		Builders: map[string]func(builders.Env) builders.Builder{
 			"debootstrap": debootstrap.New,
+			"file":        filebuilder.New,
 			"qemu":        qemu.New,
 		},
 		Provisioners: map[string]func(provisioners.Env) provisioners.Provisioner{
@@ -58,10 +62,12 @@ func components() templates.Components {
 			"windows-shell":   windowsshell.New,
 		},
 		PostProcessors: map[string]func(postprocessors.Env) postprocessors.PostProcessor{
-			"checksum": checksum.New,
-			"compress": compress.New,
-			"manifest": manifest.New,
-			"vagrant":  vagrant.New,
+			"artifice":    artifice.New,
+			"checksum":    checksum.New,
+			"compress":    compress.New,
+			"manifest":    manifest.New,
+			"shell-local": localpost.New,
+			"vagrant":     vagrant.New,
 		},
 		DataSources: map[string]func(datasource.Env) datasource.Source{
 			"external": external.New,

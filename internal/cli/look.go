@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/ovenbird-io/ovenbird/internal/jsonmode"
+	"github.com/ovenbird-io/ovenbird/internal/legacy"
 	"github.com/ovenbird-io/ovenbird/templates"
 )
 
@@ -28,7 +29,7 @@ func runVersion(_ context.Context, r *run) int {
 }
 
 func runInspect(ctx context.Context, r *run) int {
-	if jsonmode.Is(r.args[0]) {
+	if legacy.Is(r.args[0]) {
 		return r.inspectJSON(r.args[0])
 	}
 	i, diags := templates.Inspect(ctx, r.args[0], r.components, r.templateOptions())

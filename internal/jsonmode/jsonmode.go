@@ -10,13 +10,12 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
+	"github.com/ovenbird-io/ovenbird/internal/legacy"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
 
@@ -44,25 +43,12 @@ func (v *value) UnmarshalJSON(src []byte) error {
 	return nil
 }
 
-// Is tells whether the name of a template is that of a legacy one: those of
-// HCL's, in its JSON form, too, say so with their ending.
-func Is(name string) bool {
-	return name == "-" || strings.HasSuffix(name, ".json") && !strings.HasSuffix(name, ".pkr.json")
-}
-
 // Read reads the legacy template in a file, or in stdin when the name is "-";
 // files are for excerpts.
 func Read(name string, stdin io.Reader) (t *Template, files map[string]*hcl.File, diags hcl.Diagnostics) {
-	var src []byte
-	var err error
-	if name == "-" {
-		name = "<stdin>"
-		src, err = io.ReadAll(stdin)
-	} else {
-		src, err = os.ReadFile(name)
-	}
-	if err != nil {
-		return nil, nil, hcl.Diagnostics{hclfile.Error(nil, "Unreadable file", fmt.Sprintf("%s cannot be read: %s.", name, hclfile.Reason(err)))}
+	name, src, diags := legacy.Read(name, stdin)
+	if diags.HasErrors() {
+		return nil, nil, diags
 	}
 	t, diags = parse(name, src)
 	return t, map[string]*hcl.File{name: {Bytes: src}}, diags

@@ -56,11 +56,3 @@ func TestReadRefuses(t *testing.T) {
 		t.Error("a file that is not there can be read")
 	}
 }
-
-func TestIs(t *testing.T) {
-	for name, want := range map[string]bool{"a.json": true, "-": true, "a.pkr.json": false, "a.pkr.hcl": false, "dir": false} {
-		if Is(name) != want {
-			t.Errorf("Is(%q) = %t", name, !want)
-		}
-	}
-}

@@ -35,10 +35,10 @@ func (b *build) postProcess(ctx context.Context, made *artifact.Artifact) ([]*ar
 	return unique(kept), errors.Join(errs...)
 }
 
-// chain runs one chain. keepFirst says that its first step keeps what it got.
+// chain runs one chain. keepFirst says that it keeps what the builder made.
 func (b *build) chain(ctx context.Context, chain []*templates.PostStep, made *artifact.Artifact) (kept []*artifact.Artifact, keepFirst bool, err error) {
 	current := made
-	for i, s := range chain {
+	for _, s := range chain {
 		name := stepName("post-processor", s.Type, s.Name)
 		done := b.out.Step(name)
 		next, keep, err := b.step(ctx, s, current)
@@ -48,7 +48,7 @@ func (b *build) chain(ctx context.Context, chain []*templates.PostStep, made *ar
 		}
 		keep = keep || next == current
 		switch {
-		case i == 0:
+		case current == made: // also after steps that only looked: other chains still need it
 			keepFirst = keep
 		case keep:
 			kept = append(kept, current)

@@ -199,6 +199,8 @@ func TestChains(t *testing.T) {
 		{"forced keepers are not told", [][]*templates.PostStep{chain(post(press{does: "a", keep: true, forced: true}, &no))}, "img img+a", false, false},
 		{"a sequence consumes step by step", [][]*templates.PostStep{chain(post(press{does: "a"}, nil), post(press{does: "b"}, nil))}, "img+a+b", true, false},
 		{"any chain can keep it", [][]*templates.PostStep{chain(post(press{does: "a"}, nil)), chain(post(press{does: "look"}, nil))}, "img img+a", false, false},
+		{"after a look it can be dropped", [][]*templates.PostStep{chain(post(press{does: "look"}, nil), post(press{does: "a"}, nil))}, "img+a", true, false},
+		{"but not before the last chain had it", [][]*templates.PostStep{chain(post(press{does: "look"}, nil), post(press{does: "a"}, nil)), chain(post(press{does: "look"}, nil))}, "img img+a", false, false},
 		{"a failure keeps it for later", [][]*templates.PostStep{chain(post(press{does: "fail"}, nil)), chain(post(press{does: "a"}, nil))}, "", false, true},
 	}
 	for _, c := range cases {

@@ -44,7 +44,7 @@ func Inspect(ctx context.Context, path string, c Components, o Options) (*Inspec
 // look reads a template as far as the values of its variables, for commands that
 // run nothing. It is false when the template cannot be parsed.
 func look(ctx context.Context, path string, c Components, o Options, lenient bool) (*template, bool) {
-	t := &template{options: o, components: c, Recipe: recipe.Open(path, c.shapes)}
+	t := &template{options: o, components: c, Recipe: recipe.Open(path, c.Shapes)}
 	if t.Diags.HasErrors() || !t.CheckPacker() {
 		return t, false
 	}

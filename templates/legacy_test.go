@@ -9,6 +9,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"golang.org/x/tools/txtar"
+
+	"github.com/ovenbird-io/ovenbird/internal/legacy"
 )
 
 // TestLegacy runs testdata/legacy/*.txtar, written like those of TestLoad with
@@ -54,7 +56,7 @@ func TestLegacy(t *testing.T) {
 
 func legacyCase(t *testing.T, script string, in []txtar.File) (text, verdict string) {
 	verdict = load(t, script+"\npath a.json\n", in)
-	src, _, diags := UpgradeLegacy("-", bytes.NewReader(in[0].Data), components(), false)
+	src, diags := legacy.Upgrade("a.json", in[0].Data, components().Shapes, false)
 	if diags.HasErrors() {
 		if strings.HasPrefix(verdict, "build ") {
 			t.Errorf("it loads, but cannot be rewritten: %s", diags)

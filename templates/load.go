@@ -27,7 +27,7 @@ type template struct {
 // All problems are reported at once. The plan is never nil: its Files are what
 // excerpts are taken from. After an error it has no builds.
 func Load(ctx context.Context, path string, c Components, o Options) (*Plan, hcl.Diagnostics) {
-	t := &template{options: o, components: c, Recipe: recipe.Open(path, c.shapes)}
+	t := &template{options: o, components: c, Recipe: recipe.Open(path, c.Shapes)}
 	t.ReadData = o.ReadData
 	t.Scope.Know("build", buildvars.Names())
 	if !t.CheckPacker() || t.Broken {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/internal/flags"
 	"github.com/ovenbird-io/ovenbird/internal/pipeline"
+	"github.com/ovenbird-io/ovenbird/internal/upgrade"
 )
 
 // options are the flags of all commands; a command registers those it knows.
@@ -32,8 +33,7 @@ type options struct {
 	check, diff, recursive bool // of fmt
 	write                  bool
 
-	outputFile string // of hcl2_upgrade
-	annotated  bool
+	upgrade upgrade.Options
 }
 
 func templateFlags(fs *flag.FlagSet, o *options) {
@@ -67,6 +67,10 @@ func outputFlags(fs *flag.FlagSet, o *options) {
 		o.json = on
 		return err
 	})
+	// Main has taken it out of the arguments already: this is for the help and completion.
+	fs.BoolFunc("machine-readable", "write to stdout what Packer's tools read", func(string) error {
+		return errors.New("it takes no value")
+	})
 }
 
 func accepted(string) error { return nil }
@@ -91,7 +95,7 @@ func buildFlags(fs *flag.FlagSet, o *options) {
 		if on, err := strconv.ParseBool(s); err != nil || !on {
 			return err
 		}
-		return errors.New("not supported yet")
+		return errors.New("not supported yet; a breakpoint provisioner stops where you want to look")
 	})
 }
 

@@ -1,0 +1,83 @@
+// Package upgrade is the command hcl2_upgrade: it rewrites a legacy JSON
+// template in HCL.
+package upgrade
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/ovenbird-io/ovenbird/internal/hclfile"
+	"github.com/ovenbird-io/ovenbird/internal/legacy"
+)
+
+// Options are the flags of the command.
+type Options struct {
+	output    string
+	annotated bool
+	force     bool
+}
+
+// Flags registers the flags.
+func (o *Options) Flags(fs *flag.FlagSet) {
+	fs.StringVar(&o.output, "output-file", "", "write to `FILE`, replacing it; \"-\" is stdout (default TEMPLATE.pkr.hcl)")
+	fs.BoolVar(&o.annotated, "with-annotations", false, "explain the result with comments")
+	fs.BoolVar(&o.force, "force", false, "replace TEMPLATE.pkr.hcl if it is there")
+}
+
+// Result is what the command did.
+type Result struct {
+	Text  string // for stdout, when no file was asked for
+	Name  string // of the file written
+	Files map[string]*hcl.File
+	Diags hcl.Diagnostics
+}
+
+// Run rewrites the template at path, stdin if it is "-". A file that is there
+// already is replaced only when its name was given, or with -force.
+func (o *Options) Run(path string, stdin io.Reader, shapes legacy.Shapes) Result {
+	name, src, diags := legacy.Read(path, stdin)
+	if diags.HasErrors() {
+		return Result{Diags: diags}
+	}
+	r := Result{Files: map[string]*hcl.File{name: {Bytes: src}}}
+	text, diags := legacy.Upgrade(name, src, shapes, o.annotated)
+	r.Diags = diags
+	if r.Diags.HasErrors() {
+		return r
+	}
+	to, flags := o.output, os.O_WRONLY|os.O_CREATE|os.O_TRUNC
+	if to == "" {
+		if to = path; path != "-" {
+			to += ".pkr.hcl"
+		}
+		if !o.force {
+			flags |= os.O_EXCL
+		}
+	}
+	if to == "-" {
+		r.Text = string(text)
+		return r
+	}
+	if err := writeFile(to, text, flags); errors.Is(err, fs.ErrExist) {
+		r.Diags = append(r.Diags, hclfile.Error(nil, to+" exists already; -force replaces it, -output-file names another", ""))
+	} else if err != nil {
+		r.Diags = append(r.Diags, hclfile.Error(nil, fmt.Sprintf("%s cannot be written: %s", to, hclfile.Reason(err)), ""))
+	}
+	r.Name = to
+	return r
+}
+
+func writeFile(name string, text []byte, flags int) error {
+	f, err := os.OpenFile(name, flags, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	return errors.Join(err, f.Close())
+}

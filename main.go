@@ -8,6 +8,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/builders/debootstrap"
 	filebuilder "github.com/ovenbird-io/ovenbird/builders/file"
+	nullbuilder "github.com/ovenbird-io/ovenbird/builders/null"
 	"github.com/ovenbird-io/ovenbird/builders/qemu"
 	"github.com/ovenbird-io/ovenbird/internal/cli"
 	"github.com/ovenbird-io/ovenbird/internal/datasource"
@@ -46,6 +47,7 @@ func components() templates.Components {
 		Builders: map[string]func(builders.Env) builders.Builder{
 			"debootstrap": debootstrap.New,
 			"file":        filebuilder.New,
+			"null":        nullbuilder.New,
 			"qemu":        qemu.New,
 		},
 		Provisioners: map[string]func(provisioners.Env) provisioners.Provisioner{

@@ -72,7 +72,7 @@ func (a *Artifice) Process(_ context.Context, in *artifact.Artifact, out *ui.UI)
 	}
 	out.Detail("The artifact is now %s", strings.Join(files, ", "))
 	return &artifact.Artifact{
-		Builder: "packer.post-processor.artifice", ID: "Artifice", Title: "Created artifact from files: " + strings.Join(files, ", "), Files: files,
+		Builder: "packer.post-processor.artifice", Title: "Created artifact from files: " + strings.Join(files, ", "), Files: files,
 		Destroy: func() error {
 			var errs []error
 			for _, f := range files {

@@ -72,8 +72,11 @@ func flagError(fs *flag.FlagSet, err error) error {
 	name, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
 	if !ok {
 		text := strings.Replace(err.Error(), "invalid boolean flag ", "-", 1)
-		if number, ok := strings.CutSuffix(text, ": parse error"); ok {
-			text = number + ": not a number, or not true or false"
+		if value, ok := strings.CutSuffix(text, ": parse error"); ok {
+			text = value + ": it takes a number"
+			if strings.HasPrefix(value, "invalid boolean") {
+				text = value + ": it takes true or false"
+			}
 		}
 		return errors.New(text)
 	}

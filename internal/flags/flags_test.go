@@ -21,7 +21,8 @@ func TestParse(t *testing.T) {
 		{"-onyl x", "|||demo has no flag -onyl; did you mean -only?"},
 		{"-zzzzzz", "|||demo has no flag -zzzzzz"},
 		{"-scret", "|||demo has no flag -scret"},
-		{"a -n x", `|||invalid value "x" for flag -n: not a number, or not true or false`},
+		{"a -n x", `|||invalid value "x" for flag -n: it takes a number`},
+		{"a -b=x", `|||invalid boolean value "x" for -b: it takes true or false`},
 		{"a -only", "|||flag needs an argument: -only"},
 		{"a -h", "|||flag: help requested"},
 	} {
@@ -34,6 +35,7 @@ func TestParse(t *testing.T) {
 			fs.Var(Pairs{List{&vars, false}}, "var", "values")
 			fs.Bool("secret", false, "")
 			fs.Int("n", 0, "number")
+			fs.Bool("b", false, "bool")
 			args, err := Parse(fs, strings.Fields(c.args))
 			text := ""
 			if err != nil {

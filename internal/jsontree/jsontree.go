@@ -82,7 +82,7 @@ func Read(name string, src []byte) (Value, hcl.Diagnostics) {
 		}
 		at = max(min(at, len(src))-1, 0)
 		return Value{}, hcl.Diagnostics{hclfile.Error(p.place(at, min(at+1, len(src))).Ptr(), "Unreadable JSON template",
-			"It is read as a legacy JSON template, as its name ends in neither .pkr.hcl nor .pkr.json: "+err.Error()+".")}
+			"A file whose name does not end in .pkr.hcl, .oven.hcl or .pkr.json is a legacy JSON template, and this is not JSON: "+err.Error()+".")}
 	}
 	p.dec.UseNumber()
 	v := p.value()

@@ -28,13 +28,13 @@ func (r *Recipe) parse() {
 		r.Names = hclfile.List(r.path, ".pkr.hcl", ".oven.hcl", ".pkr.json")
 		if len(r.Names) == 0 {
 			r.Fail(nil, "No template in the directory", fmt.Sprintf(
-				"%s has no file whose name ends in .pkr.hcl or .oven.hcl.", r.path))
+				"%s has no file whose name ends in .pkr.hcl, .oven.hcl or .pkr.json.%s", r.path, legacyHint(r.path)))
 		}
 	} else {
 		r.Root = filepath.ToSlash(filepath.Dir(r.path))
 		r.Names = []string{r.path}
 		if !hclfile.HasEnding(r.path, ".pkr.hcl", ".oven.hcl", ".pkr.json") {
-			r.Fail(nil, "Not a template", fmt.Sprintf("The name of %s does not end in .pkr.hcl or .oven.hcl.", r.path))
+			r.Fail(nil, "Not a template", fmt.Sprintf("The name of %s does not end in .pkr.hcl, .oven.hcl or .pkr.json.", r.path))
 			r.Names, r.Broken = nil, true
 			return
 		}
@@ -105,4 +105,14 @@ func rootSchema(dynamic bool) *hcl.BodySchema {
 		s.Blocks = append(s.Blocks, hcl.BlockHeaderSchema{Type: "dynamic", LabelNames: []string{"type"}})
 	}
 	return s
+}
+
+// legacyHint names the JSON files of a folder without templates: a legacy
+// template is never found by its folder, only by its own name.
+func legacyHint(dir string) string {
+	names := hclfile.List(dir, ".json")
+	if len(names) == 0 {
+		return ""
+	}
+	return " A legacy JSON template is given by its own name, not by its folder; there is " + names[0] + "."
 }

@@ -41,6 +41,10 @@ type Result struct {
 // Run rewrites the template at path, stdin if it is "-". A file that is there
 // already is replaced only when its name was given, or with -force.
 func (o *Options) Run(path string, stdin io.Reader, shapes legacy.Shapes) Result {
+	if hclfile.HasEnding(path, ".pkr.hcl", ".oven.hcl", ".pkr.json") {
+		return Result{Diags: hcl.Diagnostics{hclfile.Error(nil, "Not a legacy JSON template",
+			fmt.Sprintf("The name of %s says that it is no legacy JSON template: there is nothing to rewrite.", path))}}
+	}
 	name, src, diags := legacy.Read(path, stdin)
 	if diags.HasErrors() {
 		return Result{Diags: diags}

@@ -76,7 +76,7 @@ func (t *template) step(s *recipe.Step, b *Build) *Step {
 	if g, ok := b.Builder.(builders.Guestless); ok && g.Guestless() {
 		if _, ok := p.(provisioners.Local); !ok {
 			t.Fail(s.At.Ptr(), "There is nothing to provision", fmt.Sprintf(
-				"%s has no guest that takes commands, so a %s provisioner cannot run. Start another source from it with from = \"source.%s.%s\", or set its communicator.",
+				"%s has no guest that takes commands, so a %s provisioner cannot run. If it makes a disk image, start another source from it with from = \"source.%s.%s\"; else set its communicator, or use shell-local.",
 				b.ID, s.Kind, b.Type, b.Name))
 		}
 	}

@@ -111,7 +111,7 @@ func (r *run) results(ctx context.Context, plan *templates.Plan, results []pipel
 		}
 	}
 	r.out.Summary()
-	r.passed(plan.Files, results)
+	r.report(plan.Files, pipeline.Passed(results))
 	for _, res := range results {
 		if states[res.Build] != ui.Failed {
 			continue

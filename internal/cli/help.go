@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/ovenbird-io/ovenbird/internal/flags"
@@ -53,20 +52,12 @@ func (c command) usage() string {
 
 // unknownCommand says that there is no such command, and what may have been meant.
 func unknownCommand(name string) string {
-	switch name {
-	case "fix", "hcl2_upgrade":
-		return fmt.Sprintf("the command %q is not supported yet", name)
+	if name == "fix" {
+		return "the command \"fix\" is not supported yet"
 	}
 	var names []string
 	for _, c := range commands() {
 		names = append(names, c.name)
 	}
-	text := fmt.Sprintf("there is no command %q", name)
-	if like := flags.Nearest(name, names); like != "" {
-		return text + fmt.Sprintf("; did you mean %q?", "ovenbird "+like)
-	}
-	if _, err := os.Stat(name); err == nil {
-		return text + fmt.Sprintf("; did you mean %q?", "ovenbird build "+name)
-	}
-	return text
+	return flags.NoCommand("ovenbird", name, names)
 }

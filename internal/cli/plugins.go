@@ -29,10 +29,7 @@ func runInit(_ context.Context, r *run) int {
 			continue
 		}
 		r.out.Result(what + ": not built in")
-		r.report(files, hcl.Diagnostics{{
-			Severity: hcl.DiagWarning, Subject: p.Range.Ptr(), Summary: fmt.Sprintf("The plugin %q is not built in", p.Name),
-			Detail: "Nothing can be added to Ovenbird, so builds that need it cannot be run. \"ovenbird plugins installed\" lists what there is.",
-		}})
+		r.report(files, hcl.Diagnostics{p.Missing()})
 	}
 	return ExitOK
 }

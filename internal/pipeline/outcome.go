@@ -65,3 +65,18 @@ func Diagnose(build string, err error) hcl.Diagnostics {
 	}
 	return hcl.Diagnostics{d}
 }
+
+// Passed are warnings about the steps that failed and were allowed to.
+func Passed(results []Result) hcl.Diagnostics {
+	var all hcl.Diagnostics
+	for _, res := range results {
+		for _, f := range res.Passed {
+			for _, d := range Diagnose(res.Build.ID, f) {
+				d.Severity = hcl.DiagWarning
+				d.Detail = strings.TrimLeft(d.Detail+"\n\nThe build went on, since the step has continue_on_error.", "\n")
+				all = append(all, d)
+			}
+		}
+	}
+	return all
+}

@@ -23,6 +23,9 @@ const (
 	Ask        = "ask"                     // Options.Ask tells
 )
 
+// Question is what Options.Ask shows after the build's name.
+const Question = ": [c] clean up and end, [a] abort and leave the machine's files, [r] retry the step?"
+
 // What Options.Ask answers.
 const (
 	AnswerCleanup = "c"

@@ -58,3 +58,9 @@ func (c *Choices) Ask(ctx context.Context, question string, answers ...string) s
 		}
 	}
 }
+
+// Pause waits for Enter at a breakpoint of a build; it fails only when ctx ends.
+func (c *Choices) Pause(ctx context.Context, build string) error {
+	c.Ask(ctx, build+": press Enter to go on", "go")
+	return context.Cause(ctx)
+}

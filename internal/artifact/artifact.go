@@ -10,4 +10,6 @@ type Artifact struct {
 	Files   []string          // paths of all files, as the user would type them
 	Details map[string]string // facts for programs: "disk", "format", "size_bytes", "packages", ...
 	Destroy func() error      // removes it from the world; nil when there is nothing to remove
+
+	spared []string // what Destroy leaves
 }

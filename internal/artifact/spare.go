@@ -5,22 +5,28 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
-// Spare makes Destroy leave the file at path, which was made of this artifact:
-// when it stands among the artifact's files, those are removed one by one and
-// not their whole folder.
+// Spare makes Destroy leave the file at path, which was made of this artifact
+// or is one of its own: when it stands among the artifact's files, the others
+// are removed one by one and not their whole folder. Files stays as it is, for
+// whoever still works on this artifact.
 func (a *Artifact) Spare(path string) {
 	whole := a.Destroy
 	if whole == nil {
 		return
 	}
+	a.spared = append(slices.Clip(a.spared), filepath.Clean(path))
 	a.Destroy = func() error {
 		if !a.holds(path) {
 			return whole()
 		}
 		var errs []error
 		for _, f := range a.Files {
+			if slices.Contains(a.spared, filepath.Clean(f)) {
+				continue
+			}
 			if err := os.Remove(f); !errors.Is(err, fs.ErrNotExist) {
 				errs = append(errs, err)
 			}

@@ -44,6 +44,24 @@ func TestSpare(t *testing.T) {
 	}
 }
 
+func TestSpareOfItsOwnFile(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "output/disk", "output/other", "output/x.gz")
+	a := &Artifact{Files: []string{"output/disk", "output/other"}, Destroy: func() error { return os.RemoveAll("output") }}
+	a.Spare("./output/disk")
+	a.Spare("output/x.gz")
+	if len(a.Files) != 2 {
+		t.Errorf("later chains see only %v", a.Files)
+	}
+	if err := a.Destroy(); err != nil {
+		t.Fatal(err)
+	}
+	left, err := filepath.Glob("output/*")
+	if err != nil || !slices.Equal(left, []string{"output/disk", "output/x.gz"}) {
+		t.Errorf("left: %v, error %v", left, err)
+	}
+}
+
 func TestSpareOfWhatCannotBeDestroyed(t *testing.T) {
 	a := &Artifact{}
 	if a.Spare("x"); a.Destroy != nil {

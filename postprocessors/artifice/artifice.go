@@ -66,9 +66,7 @@ func (a *Artifice) Process(_ context.Context, in *artifact.Artifact, out *ui.UI)
 		return nil, err
 	}
 	for _, f := range files {
-		// The artifact before may hold the very files: they are no longer its.
-		in.Files = slices.DeleteFunc(slices.Clone(in.Files), func(old string) bool { return filepath.Clean(old) == filepath.Clean(f) })
-		in.Spare(f)
+		in.Spare(f) // the artifact before may hold the very file, and later chains still read it there
 	}
 	out.Detail("The artifact is now %s", strings.Join(files, ", "))
 	return &artifact.Artifact{

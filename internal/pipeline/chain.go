@@ -30,6 +30,7 @@ func (b *build) postProcess(ctx context.Context, made *artifact.Artifact) ([]*ar
 	if keepMade {
 		kept = append([]*artifact.Artifact{made}, kept...)
 	} else if !slices.Contains(kept, made) {
+		spare(made, kept) // also what was made of it in several steps may stand in its folder
 		errs = append(errs, destroy(made))
 	}
 	return unique(kept), errors.Join(errs...)
@@ -53,6 +54,9 @@ func (b *build) chain(ctx context.Context, chain []*templates.PostStep, made *ar
 		case keep:
 			kept = append(kept, current)
 		default:
+			if next != nil {
+				spare(current, []*artifact.Artifact{next})
+			}
 			if err := destroy(current); err != nil {
 				return nil, keepFirst, b.fail(ctx, s.Range, name, err)
 			}
@@ -86,6 +90,15 @@ func (b *build) step(ctx context.Context, s *templates.PostStep, in *artifact.Ar
 	}
 	out, err = p.Process(ctx, in, b.out.Part(s.Type))
 	return out, keep, err
+}
+
+// spare makes the end of a leave the files of others.
+func spare(a *artifact.Artifact, others []*artifact.Artifact) {
+	for _, other := range others {
+		for _, f := range other.Files {
+			a.Spare(f)
+		}
+	}
 }
 
 func destroy(a *artifact.Artifact) error {

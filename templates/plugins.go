@@ -2,7 +2,6 @@ package templates
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"path"
 	"slices"
@@ -58,12 +57,4 @@ func (c Components) of(plugin string) []string {
 		_, name, _ := strings.Cut(component, " ")
 		return name != plugin && !strings.HasPrefix(name, plugin+"-")
 	})
-}
-
-// Missing warns that the plugin is not built in.
-func (p Plugin) Missing() *hcl.Diagnostic {
-	return &hcl.Diagnostic{
-		Severity: hcl.DiagWarning, Subject: p.Range.Ptr(), Summary: fmt.Sprintf("The plugin %q is not built in", p.Name),
-		Detail: "Nothing can be added to Ovenbird, so builds that need it cannot be run. \"ovenbird plugins installed\" lists what there is.",
-	}
 }

@@ -125,3 +125,11 @@ func readPlugin(attr *hcl.Attribute) (Plugin, hcl.Diagnostics) {
 	}
 	return p, diags
 }
+
+// Missing warns that the plugin is not built in.
+func (p Plugin) Missing() *hcl.Diagnostic {
+	return &hcl.Diagnostic{
+		Severity: hcl.DiagWarning, Subject: p.Range.Ptr(), Summary: fmt.Sprintf("The plugin %q is not built in", p.Name),
+		Detail: "Nothing can be added to Ovenbird, so builds that need it cannot be run. \"ovenbird plugins installed\" lists what there is.",
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -43,7 +44,7 @@ func Size(entries []Entry) (int64, error) {
 // Write makes the file name from the entries, in one step: it replaces what
 // stands there when all is written, and leaves nothing behind otherwise, be we
 // killed. What is read is also written to seen. A format without an archive
-// takes one entry.
+// takes one entry. Nobody may read the result who may not read all that is in it.
 func Write(ctx context.Context, name string, format Format, level int, entries []Entry, seen io.Writer) (err error) {
 	folder := filepath.Dir(name)
 	if err := os.MkdirAll(folder, 0o755); err != nil {
@@ -58,7 +59,7 @@ func Write(ctx context.Context, name string, format Format, level int, entries [
 			err = gone
 		}
 	}()
-	f, err := os.OpenFile(dir.Join("new"), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	f, err := os.OpenFile(dir.Join("new"), os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode(entries))
 	if err != nil {
 		return err
 	}
@@ -78,6 +79,21 @@ func Write(ctx context.Context, name string, format Format, level int, entries [
 		return err
 	}
 	return os.Rename(f.Name(), name)
+}
+
+// mode is what all entries allow, of 0644. One that cannot be looked at is told
+// of when it is opened.
+func mode(entries []Entry) fs.FileMode {
+	allowed := fs.FileMode(0o644)
+	for _, e := range entries {
+		if e.Path == "" {
+			continue
+		}
+		if info, err := os.Stat(e.Path); err == nil {
+			allowed &= info.Mode().Perm() | 0o600
+		}
+	}
+	return allowed
 }
 
 func fill(ctx context.Context, w io.Writer, archive string, level int, entries []Entry, seen io.Writer) error {

@@ -5,11 +5,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -220,5 +222,27 @@ func TestFormats(t *testing.T) {
 	}
 	if slices.Contains(Formats(), "") {
 		t.Error("there is one without a name")
+	}
+}
+
+func TestNobodyReadsMoreThanBefore(t *testing.T) {
+	dir := t.TempDir()
+	for i, modes := range [][]os.FileMode{{0o644, 0o644, 0o644}, {0o644, 0o600, 0o600}, {0o444, 0o640, 0o640}} {
+		var entries []Entry
+		for j, m := range modes[:2] {
+			path := filepath.Join(dir, strconv.Itoa(i)+strconv.Itoa(j))
+			if err := os.WriteFile(path, []byte("x"), m); err != nil {
+				t.Fatal(err)
+			}
+			entries = append(entries, Entry{Name: strconv.Itoa(j), Path: path})
+		}
+		f, _ := ParseFormat("tar.gz")
+		name := filepath.Join(dir, "made"+strconv.Itoa(i))
+		if err := Write(t.Context(), name, f, 1, entries, io.Discard); err != nil {
+			t.Fatal(err)
+		}
+		if info, err := os.Stat(name); err != nil || info.Mode() != modes[2] {
+			t.Errorf("of files with %v: mode %v, error %v; want %v", modes[:2], info.Mode(), err, modes[2])
+		}
 	}
 }

@@ -1,17 +1,14 @@
 package vagrant
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 
 	"github.com/ovenbird-io/ovenbird/internal/archive"
-	"github.com/ovenbird-io/ovenbird/internal/proc"
+	"github.com/ovenbird-io/ovenbird/internal/qemuimg"
 	"github.com/ovenbird-io/ovenbird/internal/scratch"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
@@ -128,40 +125,14 @@ func gibibytes(bytes int64) int64 { return (bytes + 1<<30 - 1) >> 30 }
 // The format is looked for in the image only where the builder did not tell it:
 // a guest can write what it likes to a raw disk, another format's head too.
 func standalone(ctx context.Context, disk, format, spare string, out *ui.UI) (image string, size int64, err error) {
-	args := []string{"info", "--output=json", "--force-share"}
-	if format != "" {
-		args = append(args, "-f", format)
-	}
-	raw, err := qemuImg(ctx, append(args, disk)...)
+	info, err := qemuimg.Inspect(ctx, disk, format)
 	if err != nil {
 		return "", 0, err
-	}
-	var info struct {
-		Format  string `json:"format"`
-		Size    int64  `json:"virtual-size"`
-		Backing string `json:"backing-filename"`
-	}
-	if err := json.Unmarshal(raw, &info); err != nil {
-		return "", 0, fmt.Errorf("reading what qemu-img says of %s: %w", disk, err)
 	}
 	if info.Format == "qcow2" && info.Backing == "" {
 		return disk, info.Size, nil
 	}
 	out.Say("converting %s to qcow2", disk)
-	_, err = qemuImg(ctx, "convert", "-f", info.Format, "-O", "qcow2", disk, spare)
+	_, err = qemuimg.Run(ctx, "convert", "-f", info.Format, "-O", "qcow2", disk, spare)
 	return spare, info.Size, err
-}
-
-// qemuImg runs qemu-img; its own words are in the error.
-func qemuImg(ctx context.Context, args ...string) ([]byte, error) {
-	cmd := exec.Command("qemu-img", args...) //nolint:noctx // proc.Run minds ctx
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := proc.Run(ctx, cmd); err != nil {
-		if text := strings.TrimSpace(stderr.String()); text != "" {
-			return nil, fmt.Errorf("qemu-img %s: %s: %w", args[0], text, err)
-		}
-		return nil, fmt.Errorf("qemu-img %s: %w", args[0], err)
-	}
-	return stdout.Bytes(), nil
 }

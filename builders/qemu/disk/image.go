@@ -3,57 +3,25 @@ package disk
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"os/exec"
 	"strconv"
 	"strings"
 
 	"github.com/ovenbird-io/ovenbird/internal/proc"
+	"github.com/ovenbird-io/ovenbird/internal/qemuimg"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
-
-// qemuImg runs qemu-img; its own words are in the error.
-func qemuImg(ctx context.Context, args ...string) ([]byte, error) {
-	cmd := exec.Command("qemu-img", args...) //nolint:noctx // proc.Run minds ctx
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := proc.Run(ctx, cmd); err != nil {
-		if text := strings.TrimSpace(stderr.String()); text != "" {
-			return nil, fmt.Errorf("qemu-img %s: %s: %w", args[0], text, err)
-		}
-		return nil, fmt.Errorf("qemu-img %s: %w", args[0], err)
-	}
-	return stdout.Bytes(), nil
-}
-
-// imageInfo is what qemu-img knows of an image.
-type imageInfo struct {
-	Format string `json:"format"`
-	Size   int64  `json:"virtual-size"` // bytes
-}
-
-func inspect(ctx context.Context, path string) (imageInfo, error) {
-	var info imageInfo
-	raw, err := qemuImg(ctx, "info", "--output=json", "--force-share", path)
-	if err != nil {
-		return info, err
-	}
-	if err := json.Unmarshal(raw, &info); err != nil {
-		return info, fmt.Errorf("reading what qemu-img says of %s: %w", path, err)
-	}
-	return info, nil
-}
 
 // Overlay makes the bake's disk: a qcow2 image on top of the base, which is
 // never written, grown to disk_size where that is asked.
 func (o *Options) Overlay(ctx context.Context, base, path string) error {
-	info, err := inspect(ctx, base)
+	info, err := qemuimg.Inspect(ctx, base, "")
 	if err != nil {
 		return err
 	}
 	args := append([]string{"create", "-q", "-f", "qcow2", "-F", info.Format, "-b", base}, o.imgArgs().Create...)
-	if _, err := qemuImg(ctx, append(args, path)...); err != nil {
+	if _, err := qemuimg.Run(ctx, append(args, path)...); err != nil {
 		return err
 	}
 	if o.DiskSize == "" || o.DiskSize == "0" || o.SkipResizeDisk {
@@ -67,14 +35,14 @@ func (o *Options) Overlay(ctx context.Context, base, path string) error {
 		return nil
 	}
 	args = append([]string{"resize", "-q", "-f", "qcow2"}, o.imgArgs().Resize...)
-	_, err = qemuImg(ctx, append(args, path, strconv.FormatInt(size, 10))...)
+	_, err = qemuimg.Run(ctx, append(args, path, strconv.FormatInt(size, 10))...)
 	return err
 }
 
 // Empty makes one of the additional disks.
 func (o *Options) Empty(ctx context.Context, path, size string) error {
 	args := append([]string{"create", "-q", "-f", o.Format}, o.imgArgs().Create...)
-	_, err := qemuImg(ctx, append(args, path, strconv.FormatInt(bytesOf(size), 10))...)
+	_, err := qemuimg.Run(ctx, append(args, path, strconv.FormatInt(bytesOf(size), 10))...)
 	return err
 }
 

@@ -36,3 +36,16 @@ func check(name string, directory bool, paths []string) error {
 	}
 	return errors.Join(errs...)
 }
+
+// CheckPlaybooks reports what is wrong with the options playbook_file and
+// playbook_files, one of which names local files.
+func CheckPlaybooks(file string, files []string) error {
+	var choice error
+	switch {
+	case file != "" && len(files) > 0:
+		choice = option.Bad("playbook_files", "Either playbook_file or playbook_files; put them all in playbook_files.")
+	case file == "" && len(files) == 0:
+		choice = option.Bad("playbook_file", "It is required; name the playbook to run.")
+	}
+	return errors.Join(choice, CheckFile("playbook_file", file), CheckFile("playbook_files", files...))
+}

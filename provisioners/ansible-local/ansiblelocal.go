@@ -75,15 +75,8 @@ func New(env provisioners.Env) provisioners.Provisioner {
 // Validate checks the options, and that the local files are there.
 func (a *AnsibleLocal) Validate() error {
 	var errs []error
-	switch {
-	case a.PlaybookFile != "" && len(a.PlaybookFiles) > 0:
-		errs = append(errs, option.Bad("playbook_files", "Either playbook_file or playbook_files; put them all in playbook_files."))
-	case a.PlaybookFile == "" && len(a.PlaybookFiles) == 0:
-		errs = append(errs, option.Bad("playbook_file", "It is required; name the playbook to run."))
-	}
 	errs = append(errs,
-		provisioners.CheckFile("playbook_file", a.PlaybookFile),
-		provisioners.CheckFile("playbook_files", a.PlaybookFiles...),
+		provisioners.CheckPlaybooks(a.PlaybookFile, a.PlaybookFiles),
 		provisioners.CheckDirectory("playbook_dir", a.PlaybookDir),
 		provisioners.CheckDirectory("playbook_paths", a.PlaybookPaths...),
 		provisioners.CheckDirectory("role_paths", a.RolePaths...),

@@ -106,15 +106,8 @@ func New(env provisioners.Env) provisioners.Provisioner {
 // Validate checks the options, and that the local files are there.
 func (a *Ansible) Validate() error {
 	var errs []error
-	switch {
-	case a.PlaybookFile != "" && len(a.PlaybookFiles) > 0:
-		errs = append(errs, option.Bad("playbook_files", "Either playbook_file or playbook_files; put them all in playbook_files."))
-	case a.PlaybookFile == "" && len(a.PlaybookFiles) == 0:
-		errs = append(errs, option.Bad("playbook_file", "It is required; name the playbook to run."))
-	}
 	errs = append(errs,
-		provisioners.CheckFile("playbook_file", a.PlaybookFile),
-		provisioners.CheckFile("playbook_files", a.PlaybookFiles...),
+		provisioners.CheckPlaybooks(a.PlaybookFile, a.PlaybookFiles),
 		provisioners.CheckFile("galaxy_file", a.GalaxyFile),
 		provisioners.CheckDirectory("inventory_directory", a.InventoryDirectory),
 	)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/internal/artifact"
+	"github.com/ovenbird-io/ovenbird/internal/draft"
 	"github.com/ovenbird-io/ovenbird/internal/guest"
 	"github.com/ovenbird-io/ovenbird/internal/option"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
@@ -90,7 +91,11 @@ func (m machine) Seal(context.Context) (*artifact.Artifact, error) {
 	if err := os.MkdirAll(filepath.Dir(b.Target), 0o755); err != nil {
 		return nil, fmt.Errorf("making the target's folder: %w", err)
 	}
-	if err := publish(b.Target, mode, from); err != nil {
+	err = draft.Write(b.Target, mode, func(f *os.File) error {
+		_, err := io.Copy(f, from)
+		return errors.Join(err, f.Chmod(mode)) // whatever the umask, or a file that was there
+	})
+	if err != nil {
 		return nil, fmt.Errorf("writing %s: %w", b.Target, err)
 	}
 	return &artifact.Artifact{
@@ -117,20 +122,4 @@ func (b *Builder) open() (io.ReadCloser, fs.FileMode, error) {
 		return nil, 0, errors.Join(fmt.Errorf("reading the source: %w", err), f.Close())
 	}
 	return f, info.Mode().Perm(), nil
-}
-
-// publish writes beside the target and renames.
-func publish(target string, mode fs.FileMode, from io.Reader) error {
-	f, err := os.CreateTemp(filepath.Dir(target), "."+filepath.Base(target)+".baking-*")
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(f, from)
-	if err = errors.Join(err, f.Chmod(mode), f.Close()); err == nil {
-		err = os.Rename(f.Name(), target)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return nil
 }

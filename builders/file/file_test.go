@@ -68,7 +68,7 @@ func TestBuild(t *testing.T) {
 			if err != nil || statErr != nil || string(text) != c.want || info.Mode() != c.mode {
 				t.Errorf("%q, mode %v, errors %v %v; want %q, mode %v", text, info.Mode(), err, statErr, c.want, c.mode)
 			}
-			if left, _ := filepath.Glob(".*baking*"); len(left) > 0 {
+			if left, _ := filepath.Glob(".draft*"); len(left) > 0 {
 				t.Errorf("left: %v", left)
 			}
 		})

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ovenbird-io/ovenbird/internal/artifact"
+	"github.com/ovenbird-io/ovenbird/internal/draft"
 	"github.com/ovenbird-io/ovenbird/internal/fetch"
 	"github.com/ovenbird-io/ovenbird/internal/gotmpl"
 	"github.com/ovenbird-io/ovenbird/internal/option"
@@ -210,11 +211,10 @@ func write(name string, kinds, files []string, sums []digests) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return err
 	}
-	next := name + ".new"
-	if err := os.WriteFile(next, []byte(text.String()), 0o644); err != nil {
-		return errors.Join(err, os.RemoveAll(next))
-	}
-	return os.Rename(next, name)
+	return draft.Write(name, 0o644, func(f *os.File) error {
+		_, err := f.WriteString(text.String())
+		return err
+	})
 }
 
 // relative names a file as seen from a folder.

@@ -86,6 +86,19 @@ func TestChecksumFilesAreAccepted(t *testing.T) {
 	}
 }
 
+func TestFilesBesideTheSumsStay(t *testing.T) {
+	in := bake(t)
+	if err := os.WriteFile("sums.new", []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := component(func(c *Checksum) { c.Output = "sums" }).Process(t.Context(), in, nil); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile("sums.new"); err != nil || string(text) != "mine" {
+		t.Errorf("a file of the user's is %q, %v", text, err)
+	}
+}
+
 func TestProcessIgnoresItsOwnFile(t *testing.T) {
 	in := bake(t)
 	in.Files = append(in.Files, "packer_web_qemu_sha256.checksum")

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/ovenbird-io/ovenbird/internal/artifact"
+	"github.com/ovenbird-io/ovenbird/internal/draft"
 	"github.com/ovenbird-io/ovenbird/internal/gotmpl"
 	"github.com/ovenbird-io/ovenbird/internal/option"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
@@ -167,11 +168,10 @@ func (m *Manifest) add(e json.RawMessage) error {
 	if err != nil {
 		return err
 	}
-	next := m.Output + ".new"
-	if err := os.WriteFile(next, text, 0o664); err != nil {
-		return errors.Join(err, os.RemoveAll(next))
-	}
-	return os.Rename(next, m.Output)
+	return draft.Write(m.Output, 0o664, func(f *os.File) error {
+		_, err := f.Write(text)
+		return err
+	})
 }
 
 // lock keeps other builds and processes from writing a manifest in the same

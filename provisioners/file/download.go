@@ -2,14 +2,13 @@ package file
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
 
+	"github.com/ovenbird-io/ovenbird/internal/draft"
 	"github.com/ovenbird-io/ovenbird/internal/guest"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
@@ -44,34 +43,16 @@ func (f *File) downloadFile(ctx context.Context, g guest.Guest, remote, local st
 	if err := os.MkdirAll(filepath.Dir(local), 0o755); err != nil {
 		return fmt.Errorf("downloading %s: %w", remote, err)
 	}
-	part := local + ".part"
-	if info, err := os.Stat(local); err == nil && !info.Mode().IsRegular() {
-		part = local // such as /dev/null
-	}
-	w, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode.Perm())
-	if err != nil {
-		return fmt.Errorf("downloading %s: %w", remote, err)
-	}
-	if f.become().User == "" {
-		err = g.Download(ctx, remote, w)
-	} else {
-		err = guest.DownloadFile(ctx, g, remote, w, f.become())
-	}
-	if err = errors.Join(err, w.Close()); err == nil && part != local {
-		err = errors.Join(f.chmod(part, mode), os.Rename(part, local))
-	}
-	if err != nil && part != local {
-		if rmErr := os.Remove(part); rmErr != nil && !errors.Is(rmErr, fs.ErrNotExist) {
-			err = errors.Join(err, rmErr)
+	return draft.Write(local, mode, func(w *os.File) error {
+		var err error
+		if f.become().User == "" {
+			err = g.Download(ctx, remote, w)
+		} else {
+			err = guest.DownloadFile(ctx, g, remote, w, f.become())
 		}
-	}
-	return err
-}
-
-// chmod sets a mode that was asked for; the default follows the umask.
-func (f *File) chmod(name string, mode fs.FileMode) error {
-	if f.Mode == "" {
-		return nil
-	}
-	return os.Chmod(name, mode)
+		if err == nil && f.Mode != "" { // the default follows the umask
+			err = w.Chmod(mode)
+		}
+		return err
+	})
 }

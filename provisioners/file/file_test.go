@@ -189,6 +189,19 @@ func TestDownload(t *testing.T) {
 	}
 }
 
+func TestDownloadReplaces(t *testing.T) {
+	server, c := connect(t)
+	server.Root = fill(t, map[string]string{"a": "A"})
+	local := fill(t, map[string]string{"d": "#!old", "d.part": "mine", "link": "-> d"})
+	f := newFile(File{Direction: "download", Source: server.Root + "/a", Destination: local + "/link"})
+	if err := f.Provision(t.Context(), c, &ui.UI{}); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := list(t, local), "d rwxr-xr-x A\nd.part rw-r--r-- mine\nlink -> d"; got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
 func TestValidate(t *testing.T) {
 	text := ""
 	tests := map[string]struct {

@@ -181,8 +181,11 @@ func TestSealAndClose(t *testing.T) {
 			if art.Details["disk"] != filepath.Join(dir, "base.qcow2") || len(art.Files) != 2 {
 				t.Errorf("artifact %+v", art)
 			}
-			if err := art.Destroy(); err != nil {
+			if err := art.Destroy(nil); err != nil {
 				t.Error(err)
+			}
+			if _, err := os.Stat(dir); !os.IsNotExist(err) {
+				t.Errorf("it is still there: %v", err)
 			}
 		})
 	}

@@ -148,6 +148,10 @@ func (m *machine) Seal(context.Context) (*artifact.Artifact, error) {
 		return nil, fmt.Errorf("publishing the disk: %w", err)
 	}
 	m.work = nil
+	own, err := artifact.Tree(dir)
+	if err != nil {
+		return nil, fmt.Errorf("looking at the disk: %w", err)
+	}
 	disk, packages := filepath.Join(dir, m.b.diskName()), filepath.Join(dir, "packages.txt")
 	info, err := os.Stat(disk)
 	if err != nil {
@@ -162,7 +166,7 @@ func (m *machine) Seal(context.Context) (*artifact.Artifact, error) {
 			"disk": disk, "format": m.b.Format, "packages": packages, "suite": m.b.Suite,
 			"size_bytes": strconv.FormatInt(info.Size(), 10),
 		},
-		Destroy: func() error { return os.RemoveAll(dir) },
+		Destroy: func(kept []string) error { return artifact.Remove(own, kept) },
 	}, nil
 }
 

@@ -101,7 +101,7 @@ func (m machine) Seal(context.Context) (*artifact.Artifact, error) {
 	return &artifact.Artifact{
 		Builder: "packer.file", ID: "File", Title: "Stored file: " + b.Target,
 		Files:   []string{b.Target},
-		Destroy: func() error { return os.Remove(b.Target) },
+		Destroy: func(kept []string) error { return artifact.Remove([]string{b.Target}, kept) },
 	}, nil
 }
 

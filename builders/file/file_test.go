@@ -45,7 +45,7 @@ func TestBuild(t *testing.T) {
 					t.Errorf("artifact %+v", art)
 				} else {
 					defer func() {
-						if err := art.Destroy(); err != nil {
+						if err := art.Destroy(nil); err != nil {
 							t.Error(err)
 						}
 						if _, err := os.Stat(c.b.Target); !errors.Is(err, fs.ErrNotExist) {

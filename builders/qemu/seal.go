@@ -175,10 +175,14 @@ func (b *Builder) forgetFailure() {
 
 // artifact describes what stands in the output folder.
 func (b *Builder) artifact() (*artifact.Artifact, error) {
+	own, err := artifact.Tree(b.OutputDirectory)
+	if err != nil {
+		return nil, fmt.Errorf("looking at the image: %w", err)
+	}
 	a := &artifact.Artifact{
 		Builder: builderID, ID: "VM",
 		Title:   "VM files in directory: " + b.OutputDirectory,
-		Destroy: func() error { return os.RemoveAll(b.OutputDirectory) },
+		Destroy: func(kept []string) error { return artifact.Remove(own, kept) },
 	}
 	disk := filepath.Join(b.OutputDirectory, b.VMName)
 	info, err := os.Stat(disk)

@@ -9,7 +9,8 @@ type Artifact struct {
 	Title   string            // one line for people
 	Files   []string          // paths of all files, as the user would type them
 	Details map[string]string // facts for programs: "disk", "format", "size_bytes", "packages", ...
-	Destroy func() error      // removes it from the world; nil when there is nothing to remove
 
-	spared []string // what Destroy leaves
+	// Destroy removes it from the world, but for the files at the paths kept,
+	// and is harmless when all is gone; nil when there is nothing to remove.
+	Destroy func(kept []string) error
 }

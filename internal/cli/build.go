@@ -125,7 +125,7 @@ func (r *run) results(ctx context.Context, plan *templates.Plan, results []pipel
 	}
 	var made []ui.Made
 	for _, res := range results {
-		if states[res.Build] == ui.Done {
+		if state := states[res.Build]; state == ui.Done || state == ui.Failed && !r.options.machine {
 			made = append(made, ui.Made{Build: res.Build.ID, Artifacts: res.Artifacts})
 		}
 	}

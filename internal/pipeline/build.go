@@ -31,7 +31,8 @@ type build struct {
 }
 
 // run bakes, closes the machine and post-processes. The first result is what
-// the builder made, nil if it failed or was not kept.
+// the builder made, nil if the build failed or it was not kept; what is kept on
+// disk is told also when a post-processor failed.
 func (b *build) run(ctx context.Context) (made *artifact.Artifact, kept []*artifact.Artifact, err error) {
 	made, err = b.bake(ctx)
 	if err != nil {
@@ -39,11 +40,8 @@ func (b *build) run(ctx context.Context) (made *artifact.Artifact, kept []*artif
 	}
 	b.machine = nil // closed: it has nothing more to explain
 	kept, err = b.postProcess(ctx, made)
-	if err != nil {
-		return nil, nil, err
-	}
-	if !slices.Contains(kept, made) {
-		return nil, kept, nil // a post-processor made something else of it
+	if err != nil || !slices.Contains(kept, made) {
+		return nil, kept, err // a post-processor made something else of it
 	}
 	return made, kept, nil
 }

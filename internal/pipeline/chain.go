@@ -11,62 +11,55 @@ import (
 )
 
 // postProcess runs the chains one after another; a failing step ends its chain
-// and the later chains still run. It returns the artifacts that are kept, the
-// builder's own first.
+// and the later chains still run. Then it destroys what no chain keeps: until
+// then any chain may need it. It returns the artifacts that are kept, also with
+// an error, the builder's own first.
 func (b *build) postProcess(ctx context.Context, made *artifact.Artifact) ([]*artifact.Artifact, error) {
-	keepMade := len(b.PostProcessors) == 0
-	var kept []*artifact.Artifact
+	var all holding
 	var errs []error
-	for _, chain := range b.PostProcessors {
-		results, keepFirst, err := b.chain(ctx, chain, made)
-		keepMade = keepMade || keepFirst
-		if err != nil {
-			errs = append(errs, err)
-			keepMade = true // nothing is thrown away that a later run could use
-			continue
-		}
-		kept = append(kept, results...)
+	for _, steps := range b.PostProcessors {
+		h, err := b.chain(ctx, steps, made)
+		all.kept, all.dropped = append(all.kept, h.kept...), append(all.dropped, h.dropped...)
+		errs = append(errs, err)
 	}
-	if keepMade {
-		kept = append([]*artifact.Artifact{made}, kept...)
-	} else if !slices.Contains(kept, made) {
-		spare(made, kept) // also what was made of it in several steps may stand in its folder
-		errs = append(errs, destroy(made))
+	if len(b.PostProcessors) == 0 || slices.Contains(all.kept, made) {
+		all.kept = append([]*artifact.Artifact{made}, all.kept...)
 	}
-	return unique(kept), errors.Join(errs...)
+	if err := all.destroy(); err != nil {
+		errs = append(errs, b.fail(ctx, b.Range, "clean-up", err))
+	}
+	return unique(all.kept), errors.Join(errs...)
 }
 
-// chain runs one chain. keepFirst says that it keeps what the builder made.
-func (b *build) chain(ctx context.Context, chain []*templates.PostStep, made *artifact.Artifact) (kept []*artifact.Artifact, keepFirst bool, err error) {
+// chain runs one chain. After an error it keeps what it had made up to then, and
+// what the builder made: a later run could use them.
+func (b *build) chain(ctx context.Context, steps []*templates.PostStep, made *artifact.Artifact) (holding, error) {
+	var h holding
 	current := made
-	for _, s := range chain {
+	for _, s := range steps {
 		name := stepName("post-processor", s.Type, s.Name)
 		done := b.out.Step(name)
 		next, keep, err := b.step(ctx, s, current)
 		done()
 		if err != nil {
-			return nil, keepFirst, b.fail(ctx, s.Range, name, err)
+			h.kept = append(h.kept, made, current)
+			return h, b.fail(ctx, s.Range, name, err)
 		}
-		keep = keep || next == current
 		switch {
-		case current == made: // also after steps that only looked: other chains still need it
-			keepFirst = keep
+		case next == current: // it only looked
+			continue
 		case keep:
-			kept = append(kept, current)
+			h.kept = append(h.kept, current)
 		default:
-			if next != nil {
-				spare(current, []*artifact.Artifact{next})
-			}
-			if err := destroy(current); err != nil {
-				return nil, keepFirst, b.fail(ctx, s.Range, name, err)
-			}
+			h.drop(current)
 		}
 		if next == nil {
-			return kept, keepFirst, nil
+			return h, nil
 		}
 		current = next
 	}
-	return append(kept, current), keepFirst, nil
+	h.kept = append(h.kept, current)
+	return h, nil
 }
 
 // step runs one post-processor and says whether its input is kept.
@@ -92,20 +85,38 @@ func (b *build) step(ctx context.Context, s *templates.PostStep, in *artifact.Ar
 	return out, keep, err
 }
 
-// spare makes the end of a leave the files of others.
-func spare(a *artifact.Artifact, others []*artifact.Artifact) {
-	for _, other := range others {
-		for _, f := range other.Files {
-			a.Spare(f)
+// holding is what chains keep, and what they no longer need. An artifact that
+// one chain keeps may be in both.
+type holding struct{ kept, dropped []*artifact.Artifact }
+
+// drop gives up an artifact, and with it those whose files are all among its
+// own: a step that adds files, such as sums, keeps its input, but for as long
+// as its output is kept.
+func (h *holding) drop(a *artifact.Artifact) {
+	h.dropped = append(h.dropped, a)
+	h.kept = slices.DeleteFunc(h.kept, func(k *artifact.Artifact) bool {
+		if a.Holds(k) {
+			h.dropped = append(h.dropped, k)
+			return true
 		}
-	}
+		return false
+	})
 }
 
-func destroy(a *artifact.Artifact) error {
-	if a.Destroy == nil {
-		return nil
+// destroy removes what was dropped and is not kept, but for the files that
+// those kept have in common with it.
+func (h *holding) destroy() error {
+	var files []string
+	for _, a := range h.kept {
+		files = append(files, a.Files...)
 	}
-	return a.Destroy()
+	var errs []error
+	for _, a := range unique(h.dropped) {
+		if a.Destroy != nil && !slices.Contains(h.kept, a) {
+			errs = append(errs, a.Destroy(files))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // unique drops repeated pointers: a post-processor that only looked hands on what it got.

@@ -69,7 +69,7 @@ type hotOven oven
 func (h *hotOven) Guest(context.Context) (guest.Guest, error) { return nil, nil } //nolint:nilnil // no guest
 func (h *hotOven) Seal(context.Context) (*artifact.Artifact, error) {
 	h.note("seal:%s", h.name)
-	return &artifact.Artifact{ID: h.name, Destroy: func() error { h.note("destroy:%s", h.name); return nil }}, nil
+	return &artifact.Artifact{ID: h.name, Destroy: func([]string) error { h.note("destroy:%s", h.name); return nil }}, nil
 }
 
 func (h *hotOven) Close(context.Context) error {

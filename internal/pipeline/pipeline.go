@@ -34,7 +34,7 @@ type Options struct {
 // Result is how one build ended.
 type Result struct {
 	Build     *templates.Build
-	Artifacts []*artifact.Artifact // kept ones, the builder's first
+	Artifacts []*artifact.Artifact // kept ones, the builder's first; also of a build whose post-processor failed
 	Err       error                // a *Failure, or the cancellation's cause
 	Passed    []*Failure           // of provisioners with continue_on_error
 	Elapsed   time.Duration

@@ -201,7 +201,8 @@ func TestChains(t *testing.T) {
 		{"any chain can keep it", [][]*templates.PostStep{chain(post(press{does: "a"}, nil)), chain(post(press{does: "look"}, nil))}, "img img+a", false, false},
 		{"after a look it can be dropped", [][]*templates.PostStep{chain(post(press{does: "look"}, nil), post(press{does: "a"}, nil))}, "img+a", true, false},
 		{"but not before the last chain had it", [][]*templates.PostStep{chain(post(press{does: "look"}, nil), post(press{does: "a"}, nil)), chain(post(press{does: "look"}, nil))}, "img img+a", false, false},
-		{"a failure keeps it for later", [][]*templates.PostStep{chain(post(press{does: "fail"}, nil)), chain(post(press{does: "a"}, nil))}, "", false, true},
+		{"a failure keeps it for later", [][]*templates.PostStep{chain(post(press{does: "fail"}, nil)), chain(post(press{does: "a"}, nil))}, "img img+a", false, true},
+		{"what was made before a failure is told", [][]*templates.PostStep{chain(post(press{does: "a", keep: true}, nil), post(press{does: "b", keep: true}, nil), post(press{does: "fail"}, nil))}, "img img+a img+a+b", false, true},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -45,9 +44,8 @@ func (a *Artifice) Validate() error {
 // otherwise.
 func (*Artifice) KeepInput() (byDefault, forced bool) { return true, false }
 
-// Process finds the files. None of them is removed when the artifact before
-// this one is.
-func (a *Artifice) Process(_ context.Context, in *artifact.Artifact, out *ui.UI) (*artifact.Artifact, error) {
+// Process finds the files. The artifact before may hold some of them.
+func (a *Artifice) Process(_ context.Context, _ *artifact.Artifact, out *ui.UI) (*artifact.Artifact, error) {
 	var files []string
 	var errs []error
 	for _, pattern := range a.Files {
@@ -65,18 +63,9 @@ func (a *Artifice) Process(_ context.Context, in *artifact.Artifact, out *ui.UI)
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	for _, f := range files {
-		in.Spare(f) // the artifact before may hold the very file, and later chains still read it there
-	}
 	out.Detail("The artifact is now %s", strings.Join(files, ", "))
 	return &artifact.Artifact{
 		Builder: "packer.post-processor.artifice", Title: "Created artifact from files: " + strings.Join(files, ", "), Files: files,
-		Destroy: func() error {
-			var errs []error
-			for _, f := range files {
-				errs = append(errs, os.Remove(f))
-			}
-			return errors.Join(errs...)
-		},
+		Destroy: func(kept []string) error { return artifact.Remove(files, kept) },
 	}, nil
 }

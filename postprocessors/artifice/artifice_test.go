@@ -24,7 +24,9 @@ func folder(t *testing.T) *artifact.Artifact {
 			t.Fatal(err)
 		}
 	}
-	return &artifact.Artifact{Files: []string{"output/disk", "output/log"}, Destroy: func() error { return os.RemoveAll("output") }}
+	return &artifact.Artifact{Files: []string{"output/disk", "output/log"}, Destroy: func(kept []string) error {
+		return artifact.Remove([]string{"output/disk", "output/log", "output"}, kept)
+	}}
 }
 
 func TestProcess(t *testing.T) {
@@ -59,13 +61,13 @@ func TestProcess(t *testing.T) {
 			if err != nil || !slices.Equal(got.Files, c.want) {
 				t.Fatalf("files %v, error %v; want %v", got.Files, err, c.want)
 			}
-			if err := in.Destroy(); err != nil {
+			if err := in.Destroy(got.Files); err != nil {
 				t.Fatal(err)
 			}
 			if left, _ := filepath.Glob("*/*"); !slices.Equal(left, c.left) {
 				t.Errorf("left %v, want %v", left, c.left)
 			}
-			if err := got.Destroy(); err != nil {
+			if err := got.Destroy(nil); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := os.Stat(c.want[0]); !errors.Is(err, fs.ErrNotExist) {

@@ -80,7 +80,8 @@ func (c *Checksum) name(kind string) (string, error) {
 	})
 }
 
-// Process adds the checksum files to the artifact.
+// Process adds the checksum files to the artifact. Whoever destroys the result
+// destroys in as well, or keeps it.
 func (c *Checksum) Process(ctx context.Context, in *artifact.Artifact, out *ui.UI) (*artifact.Artifact, error) {
 	if len(in.Files) == 0 {
 		out.Warn("%s has no files to sum up", in.Title)
@@ -115,22 +116,8 @@ func (c *Checksum) Process(ctx context.Context, in *artifact.Artifact, out *ui.U
 		out.Say("Wrote %s", name)
 		made.Files = append(made.Files, name)
 	}
-	made.Destroy = func() error { return destroy(in, order) }
+	made.Destroy = func(kept []string) error { return artifact.Remove(order, kept) }
 	return &made, nil
-}
-
-// destroy removes what was summed up and the sums.
-func destroy(in *artifact.Artifact, outputs []string) error {
-	var errs []error
-	for _, name := range outputs {
-		if err := os.Remove(name); !errors.Is(err, os.ErrNotExist) {
-			errs = append(errs, err)
-		}
-	}
-	if in.Destroy != nil {
-		errs = append(errs, in.Destroy())
-	}
-	return errors.Join(errs...)
 }
 
 // digests are one file's checksums by type.

@@ -111,12 +111,12 @@ func TestProcessIgnoresItsOwnFile(t *testing.T) {
 func TestDestroyRemovesTheChecksums(t *testing.T) {
 	in := bake(t)
 	destroyed := false
-	in.Destroy = func() error { destroyed = true; return nil }
+	in.Destroy = func([]string) error { destroyed = true; return nil }
 	out, err := component(nil).Process(t.Context(), in, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := out.Destroy(); err != nil || !destroyed {
+	if err := out.Destroy(nil); err != nil || destroyed {
 		t.Errorf("error %v, input destroyed: %t", err, destroyed)
 	}
 	if _, err := os.Stat(out.Files[2]); !os.IsNotExist(err) {

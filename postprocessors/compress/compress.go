@@ -120,7 +120,6 @@ func (c *Compress) Process(ctx context.Context, in *artifact.Artifact, out *ui.U
 	if err := archive.Write(ctx, name, format, level, entries, bar); err != nil {
 		return nil, err
 	}
-	in.Spare(name)
 	info, err := os.Stat(name)
 	if err != nil {
 		return nil, err
@@ -129,7 +128,7 @@ func (c *Compress) Process(ctx context.Context, in *artifact.Artifact, out *ui.U
 	return &artifact.Artifact{
 		Builder: builderID, Title: "compressed artifacts in: " + name, Files: []string{name},
 		Details: map[string]string{"format": format.String(), "size_bytes": strconv.FormatInt(info.Size(), 10)},
-		Destroy: func() error { return os.Remove(name) },
+		Destroy: func(kept []string) error { return artifact.Remove([]string{name}, kept) },
 	}, nil
 }
 

@@ -35,7 +35,7 @@ func bake(t *testing.T, further ...string) *artifact.Artifact {
 	}
 	return &artifact.Artifact{
 		Builder: "transcend.qemu", ID: "VM", Title: "a disk", Files: files,
-		Destroy: func() error { return os.RemoveAll("output-web") },
+		Destroy: func(kept []string) error { return artifact.Remove(append(files, "output-web"), kept) },
 	}
 }
 
@@ -134,7 +134,7 @@ func TestFileBesideTheDisk(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := in.Destroy(); err != nil {
+	if err := in.Destroy(nil); err != nil {
 		t.Fatal(err)
 	}
 	if left, _ := filepath.Glob("output-web/*"); !slices.Equal(left, []string{"output-web/web.tar.gz"}) {
@@ -185,7 +185,7 @@ func TestDestroyRemovesTheFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := made.Destroy(); err != nil {
+	if err := made.Destroy(nil); err != nil {
 		t.Error(err)
 	}
 	if _, err := os.Stat(made.Files[0]); !errors.Is(err, os.ErrNotExist) {

@@ -101,7 +101,6 @@ func (m *Manifest) Process(ctx context.Context, in *artifact.Artifact, out *ui.U
 		return nil, err
 	}
 	out.Say("Added to %s", m.Output)
-	in.Spare(m.Output) // it may stand in the folder of what a later step removes
 	return in, nil
 }
 

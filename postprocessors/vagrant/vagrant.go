@@ -160,7 +160,6 @@ func (v *Vagrant) Process(ctx context.Context, in *artifact.Artifact, out *ui.UI
 	if err := v.write(ctx, box, name, disks, in.Details["format"], out); err != nil {
 		return nil, err
 	}
-	in.Spare(name)
 	info, err := os.Stat(name)
 	if err != nil {
 		return nil, err
@@ -169,7 +168,7 @@ func (v *Vagrant) Process(ctx context.Context, in *artifact.Artifact, out *ui.UI
 	return &artifact.Artifact{
 		Builder: builderID, ID: libvirt, Title: fmt.Sprintf("'%s' provider box: %s", libvirt, name), Files: []string{name},
 		Details: map[string]string{"provider": libvirt, "size_bytes": strconv.FormatInt(info.Size(), 10)},
-		Destroy: func() error { return os.Remove(name) },
+		Destroy: func(kept []string) error { return artifact.Remove([]string{name}, kept) },
 	}, nil
 }
 

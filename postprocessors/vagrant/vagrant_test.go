@@ -42,7 +42,7 @@ func bake(t *testing.T, format, size string, further int) *artifact.Artifact {
 	return &artifact.Artifact{
 		Builder: "transcend.qemu", ID: "VM", Title: "VM files in directory: output-web", Files: files,
 		Details: map[string]string{"disk": files[0], "format": format},
-		Destroy: func() error { return os.RemoveAll("output-web") },
+		Destroy: func(kept []string) error { return artifact.Remove(append(files, "output-web"), kept) },
 	}
 }
 
@@ -223,13 +223,13 @@ func TestBoxBesideTheImages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := in.Destroy(); err != nil {
+	if err := in.Destroy(nil); err != nil {
 		t.Fatal(err)
 	}
 	if left, _ := os.ReadDir("output-web"); len(left) != 1 || left[0].Name() != "web.box" {
 		t.Errorf("left: %v", left)
 	}
-	if err := made.Destroy(); err != nil {
+	if err := made.Destroy(nil); err != nil {
 		t.Error(err)
 	}
 }

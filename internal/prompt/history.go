@@ -1,10 +1,13 @@
 package prompt
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/ovenbird-io/ovenbird/internal/draft"
 )
 
 // kept is how many lines are kept for later sessions.
@@ -46,7 +49,10 @@ func (h *history) Add(line string) {
 	if h.path == "" || os.MkdirAll(filepath.Dir(h.path), 0o700) != nil {
 		return
 	}
-	_ = os.WriteFile(h.path, []byte(strings.Join(h.lines, "\n")+"\n"), 0o600) // see history
+	_ = draft.Write(h.path, 0o600, func(f *os.File) error { // see history
+		_, err := f.WriteString(strings.Join(h.lines, "\n") + "\n")
+		return errors.Join(err, f.Chmod(0o600)) // it may have been there with another mode
+	})
 }
 
 func (h *history) shorten() {

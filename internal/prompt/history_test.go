@@ -25,6 +25,21 @@ func TestHistory(t *testing.T) {
 	}
 }
 
+func TestHistoryBecomesPrivate(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "history")
+	if err := os.WriteFile(path, []byte("old\n"), 0o644); err != nil { //nolint:gosec // the case
+		t.Fatal(err)
+	}
+	newHistory(path).Add("secret")
+	info, err := os.Stat(path)
+	if err != nil || info.Mode() != 0o600 {
+		t.Errorf("mode %v, %v; want 0600", info.Mode(), err)
+	}
+	if h := newHistory(path); h.Len() != 2 || h.At(0) != "secret" {
+		t.Errorf("got %q", h.lines)
+	}
+}
+
 func TestHistoryIsBounded(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "history")
 	h := newHistory(path)

@@ -64,20 +64,29 @@ func (t *template) plan() []*Build {
 		}
 	}
 	if len(p.ordered) == 0 && !t.Diags.HasErrors() && !t.Unplanned {
-		detail := "The template has no build block."
-		switch {
-		case len(p.all) > 0:
-			detail = "-only and -except leave none of its builds."
-		case len(t.Builds) > 0:
-			detail = "Its sources have a for_each that has no elements."
-		}
-		if t.options.MustBuild {
-			t.Fail(nil, "no builds to run", detail)
-		} else {
-			t.Warn(nil, "no builds to run", detail)
-		}
+		p.nothing()
 	}
 	return p.ordered
+}
+
+// nothing says why there is nothing to build.
+func (p *planner) nothing() {
+	detail := "The template has no build block."
+	switch unsourced := func(b *recipe.Build) bool { return b.Unsourced }; {
+	case len(p.all) > 0:
+		detail = "-only and -except leave none of its builds."
+	case slices.ContainsFunc(p.Builds, unsourced) && !p.options.MustBuild:
+		return // that was said at the block
+	case slices.ContainsFunc(p.Builds, unsourced):
+		detail = "No build block names a source."
+	case len(p.Builds) > 0:
+		detail = "Its sources have a for_each that has no elements."
+	}
+	if p.options.MustBuild {
+		p.Fail(nil, "No builds to run", detail)
+	} else {
+		p.Warn(nil, "No builds to run", detail)
+	}
 }
 
 // prepare decodes a build after the one it starts from. The way is how it was

@@ -5,6 +5,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/ovenbird-io/ovenbird/internal/decode"
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
 	"github.com/ovenbird-io/ovenbird/internal/recipe"
 	"github.com/ovenbird-io/ovenbird/internal/requirement"
@@ -54,6 +55,9 @@ func Load(ctx context.Context, path string, c Components, o Options) (*Plan, hcl
 // a block used by several sources does.
 func (t *template) finish(builds []*Build) (*Plan, hcl.Diagnostics) {
 	t.Scope.StopReading()
+	if !t.options.MustBuild {
+		soften(t.Diags)
+	}
 	plan := &Plan{Secrets: unique(t.Scope.Secrets()), Files: t.Files}
 	if !t.Diags.HasErrors() {
 		plan.Builds = builds
@@ -78,6 +82,17 @@ func (t *template) declare() {
 		}
 	}
 	t.Diags = append(t.Diags, t.Scope.Diagnostics()...)
+}
+
+// soften lets templates pass whose options are right, but not supported yet: only
+// a build has to refuse them.
+func soften(diags hcl.Diagnostics) {
+	for _, d := range diags {
+		if _, ok := d.Extra.(decode.Unsupported); ok {
+			d.Severity = hcl.DiagWarning
+			d.Detail += " A build will refuse it."
+		}
+	}
 }
 
 func unique(all []string) []string {

@@ -45,7 +45,7 @@ type Builder struct {
 	// How long the guest may take to stop.
 	ShutdownTimeout time.Duration `hcl:"shutdown_timeout,optional"`
 	// Accepted for Packer's templates: waiting is by event, not by time.
-	BootWait string `hcl:"boot_wait,optional"`
+	BootWait time.Duration `hcl:"boot_wait,optional"`
 	// Accepted for Packer's templates: the monitor is always there, privately.
 	QMPEnable bool `hcl:"qmp_enable,optional"`
 	// Accepted for Packer's templates, where it does nothing either.

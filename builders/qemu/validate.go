@@ -12,8 +12,8 @@ import (
 
 // Validate reports every option that cannot be used.
 func (b *Builder) Validate() error {
-	return errors.Join(b.Origin.Validate(), b.Spec.Validate(), b.Options.Validate(), b.HTTP.Validate(), b.validateOutput(), b.validateNetwork(),
-		b.validateSeal(), b.validateLogin())
+	return errors.Join(b.Origin.Validate(), b.Spec.Validate(), b.Options.Validate(), b.CDs.Validate(), b.HTTP.Validate(), b.validateOutput(),
+		b.validateNetwork(), b.validateSeal(), b.validateLogin())
 }
 
 func (b *Builder) validateOutput() error {
@@ -37,7 +37,7 @@ func (b *Builder) validateOutput() error {
 func (b *Builder) validateNetwork() error {
 	var errs []error
 	if b.NetBridge != "" && b.Host == "" {
-		errs = append(errs, option.Bad("net_bridge", "Finding the guest's address on a bridge is not supported yet; set ssh_host as well."))
+		errs = append(errs, option.Later("net_bridge", "Finding the guest's address on a bridge comes later; set ssh_host as well."))
 	}
 	return errors.Join(append(errs, option.PortRange("host_port_min", b.HostPortMin, b.HostPortMax))...)
 }

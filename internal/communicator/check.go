@@ -19,7 +19,7 @@ func (s *SSH) Validate() error {
 	case "none":
 		return nil
 	case "winrm":
-		return option.Bad("communicator", "\"winrm\" is not supported yet; use \"ssh\" or \"none\".")
+		return option.Later("communicator", "WinRM comes later; Windows guests can run an SSH server meanwhile: use \"ssh\".")
 	default:
 		return option.Bad("communicator", "%q is unknown; use \"ssh\" or \"none\".", s.Communicator)
 	}

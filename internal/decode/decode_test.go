@@ -64,6 +64,9 @@ func (o *options) Validate() error {
 	if o.Text == "bad" {
 		errs = append(errs, option.Bad("text", "It is bad."), option.Bad("", "So is all else."))
 	}
+	if o.Text == "soon" {
+		errs = append(errs, option.Later("text", "It comes soon."))
+	}
 	if o.Text == gotmpl.Unknown {
 		errs = append(errs, option.Bad("text", "Validate saw a value that is not known yet."))
 	}
@@ -156,6 +159,32 @@ func TestValues(t *testing.T) {
 	}
 }
 
+func TestEmptyTextKeepsTheDefault(t *testing.T) {
+	o := &options{Text: "kept", Late: "kept"}
+	if set, said := run(t, "text = \"\"\nlate = \"\"", o); said != nil || len(set) != 2 {
+		t.Fatalf("it set %v and said %q", set, said)
+	}
+	if o.Text != "kept" || o.Late != "kept" {
+		t.Errorf("the texts are %q and %q", o.Text, o.Late)
+	}
+}
+
+func TestUnsupported(t *testing.T) {
+	for text, want := range map[string]bool{`vnc = true`: true, `text = "soon"`: true, "vnc {}": true, `text = "bad"`: false, `vmc = true`: false} {
+		f, diags := hclsyntax.ParseConfig([]byte(text), "x.hcl", hcl.InitialPos)
+		if diags.HasErrors() {
+			t.Fatal(diags)
+		}
+		_, diags = Component(Source{
+			Bodies: []hcl.Body{f.Body}, Files: map[string]*hcl.File{"x.hcl": f},
+			Eval: func(e hcl.Expression) (cty.Value, hcl.Diagnostics) { return e.Value(nil) },
+		}, &options{})
+		if _, got := diags[0].Extra.(Unsupported); got != want {
+			t.Errorf("%s: unsupported is %v, want %v", text, got, want)
+		}
+	}
+}
+
 func TestBlockKeepsItsDefaults(t *testing.T) {
 	o := &options{Seal: &part{Tags: []string{"kept"}}}
 	if _, said := run(t, "seal \"a\" {\n size = 1\n}", o); said != nil {
@@ -198,13 +227,14 @@ func TestProblems(t *testing.T) {
 		{"no text", `text = []`, []string{`A string is needed, not a tuple.`}},
 		{"no list", `list = "x"`, []string{`A list is needed, not "x"; write it in brackets: [ ... ].`}},
 		{"no map", `map = "x"`, []string{`A map is needed, not "x"; write it in braces: { name = value }.`}},
-		{"null in a list", `list = ["a", null]`, []string{`Element [1] is null.`}},
+		{"null in a list", `list = ["a", null]`, []string{`Element [1] is null; leave it out.`}},
 		{"wrong elements", `ports = ["a", 1, 2.5]`, []string{"Element [0]: a number is needed, not \"a\"\nelement [2]: a whole number is needed, not 2.5."}},
 		{"wrong struct", `rules = [{ form = 1 }]`, []string{`Element [0]: "form" is not expected here.`}},
 		{"bad template", `text = "{{ .ID }}"`, []string{`there is no value "ID" here`}},
 		{"bad expression", `text = nobody`, []string{`x.hcl:1,8-14: Unknown variable`}},
 		{"validation", `number = 13`, []string{`x.hcl:1,1-12: Invalid number: 13 is unlucky.`}},
 		{"validation of no option", `text = "bad"`, []string{`x.hcl:1,1-13: Invalid text: It is bad.`, `block:0,0-0: Invalid options: So is all else.`}},
+		{"validation of what comes later", `text = "soon"`, []string{`x.hcl:1,1-14: text is not supported yet: It comes soon.`}},
 		{"validation in a block", "seal \"a\" {\n size = \"bad\"\n}", []string{`x.hcl:2,2-14: Invalid seal.size: It is bad.`, `x.hcl:1,1-9: Invalid seal.tags: They are missing.`}},
 		{"validation of an unsuitable value", "text = \"bad\"\nnumber = []", []string{`Unsuitable value for "number"`, `Invalid text`}},
 		{"warning of a sentence", `text = "short"`, []string{`block:0,0-0: text is short: `}},

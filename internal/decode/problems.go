@@ -55,6 +55,15 @@ func (d *decoder) fail(at hcl.Range, summary, detail string) {
 	})
 }
 
+// Unsupported is the Extra of a diagnostic about an option that is right, but
+// not supported yet. Only a build has to stop for it.
+type Unsupported struct{}
+
+func (d *decoder) unsupportedYet(at hcl.Range, name, why string) {
+	d.fail(at, fmt.Sprintf("%s is not supported yet", name), why)
+	d.diags[len(d.diags)-1].Extra = Unsupported{}
+}
+
 // withDeferred adds the arguments that the component does not support yet, so
 // that their values can be looked at.
 func (d *decoder) withDeferred(s *hcl.BodySchema, path string) *hcl.BodySchema {
@@ -80,7 +89,7 @@ func (d *decoder) postpone(content *hcl.BodyContent, path string) {
 		value, diags := d.src.Eval(attr.Expr)
 		d.diags = append(d.diags, diags...)
 		if !diags.HasErrors() && !unwanted(value) {
-			d.fail(attr.NameRange, fmt.Sprintf("%s is not supported yet", name), why)
+			d.unsupportedYet(attr.NameRange, name, why)
 		}
 	}
 }
@@ -113,7 +122,7 @@ func (d *decoder) unsupported(diags hcl.Diagnostics, fields []field, path string
 		}
 		name := d.textAt(diag.Subject)
 		if why, ok := d.deferred[join(path, name)]; ok && what != "" {
-			d.fail(*diag.Subject, fmt.Sprintf("%s is not supported yet", name), why)
+			d.unsupportedYet(*diag.Subject, name, why)
 			continue
 		}
 		if what == "" || name == "" || strings.Contains(diag.Detail, "Did you mean to define") {
@@ -126,7 +135,7 @@ func (d *decoder) unsupported(diags hcl.Diagnostics, fields []field, path string
 
 func (d *decoder) unknown(name, what string, at hcl.Range, fields []field, path string) {
 	if why, ok := d.deferred[join(path, name)]; ok { // an override
-		d.fail(at, fmt.Sprintf("%s is not supported yet", name), why)
+		d.unsupportedYet(at, name, why)
 		return
 	}
 	var names []string
@@ -201,6 +210,10 @@ func (d *decoder) problem(p *option.Problem) {
 		if r, ok := d.ranges[outer]; ok {
 			at = r
 		}
+	}
+	if p.Later {
+		d.unsupportedYet(at, name, p.Text)
+		return
 	}
 	if name == "" {
 		d.fail(at, "Invalid options", p.Text)

@@ -47,7 +47,7 @@ func (d *decoder) set(v reflect.Value, value cty.Value, late bool) error {
 		return d.setAny(v, value, late)
 	case reflect.String:
 		text, err := d.text(value, late)
-		if err == nil {
+		if text != "" { // else the default stays, as in Packer
 			v.SetString(text)
 		}
 		return err
@@ -157,7 +157,7 @@ func (d *decoder) setSlice(v reflect.Value, value cty.Value, late bool) error {
 	for _, element := range value.Elements() {
 		at := list.Len()
 		if element.IsKnown() && element.IsNull() {
-			return fmt.Errorf("element [%d] is null", at)
+			return fmt.Errorf("element [%d] is null; leave it out", at)
 		}
 		e := reflect.New(v.Type().Elem()).Elem()
 		if err := d.set(e, element, late); err != nil {

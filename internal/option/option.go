@@ -22,6 +22,7 @@ type Warner interface{ Warnings() []string }
 type Problem struct {
 	Option string // the HCL name, "" when no single option is to blame
 	Text   string // what is wrong and what to do, full sentences
+	Later  bool   // the value is good, but not supported yet
 }
 
 func (p *Problem) Error() string {
@@ -34,6 +35,12 @@ func (p *Problem) Error() string {
 // Bad reports that the named option cannot be used and says what to do.
 func Bad(name, format string, args ...any) error {
 	return &Problem{Option: name, Text: fmt.Sprintf(format, args...)}
+}
+
+// Later reports that the named option has a value that is not supported yet and
+// says what to do meanwhile. A build refuses it; validate only warns.
+func Later(name, format string, args ...any) error {
+	return &Problem{Option: name, Text: fmt.Sprintf(format, args...), Later: true}
 }
 
 // Problems lists every problem joined in err; an error that is no Problem

@@ -22,8 +22,7 @@ type Build struct {
 	Provisioners []*Step // those of lists first
 	Cleanup      *Step   // error-cleanup-provisioner, or nil
 	Chains       [][]*Step
-
-	unsourced bool // its list of sources is empty
+	Unsourced    bool // it names no source
 }
 
 // Use is a source as a build block names it.
@@ -64,16 +63,16 @@ func (r *Recipe) ReadBuilds() {
 		if attr := content.Attributes["sources"]; attr != nil {
 			r.useSources(b, attr)
 		}
-		missing := content.Attributes["sources"] == nil || b.unsourced
+		b.Unsourced = b.Unsourced || content.Attributes["sources"] == nil
 		if attr := content.Attributes["use"]; attr != nil {
 			r.useLists(b, attr)
 		}
 		for _, inner := range content.Blocks {
-			missing = missing && inner.Type != "source"
+			b.Unsourced = b.Unsourced && inner.Type != "source"
 			r.readBuildPart(b, inner)
 		}
-		if missing {
-			r.Fail(&b.At, "Missing source reference", "A build names what it builds: sources = [\"source.TYPE.NAME\"].")
+		if b.Unsourced {
+			r.Warn(&b.At, "A build without sources", "It does nothing. A build names what it builds: sources = [\"source.TYPE.NAME\"].")
 		}
 		r.Builds = append(r.Builds, b)
 		for _, s := range b.Provisioners {
@@ -155,7 +154,7 @@ func (r *Recipe) readBuildPart(b *Build, inner *hcl.Block) {
 func (r *Recipe) useSources(b *Build, attr *hcl.Attribute) {
 	exprs, diags := hcl.ExprList(attr.Expr)
 	if !diags.HasErrors() {
-		b.unsourced = len(exprs) == 0
+		b.Unsourced = len(exprs) == 0
 		for _, expr := range exprs {
 			value, diags := r.Evaluator(b.Turn)(expr)
 			r.Diags = append(r.Diags, diags...)
@@ -173,7 +172,7 @@ func (r *Recipe) useSources(b *Build, attr *hcl.Attribute) {
 		r.Fail(attr.Expr.Range().Ptr(), "Invalid source references", "A list is needed: sources = [\"source.TYPE.NAME\"].")
 		return
 	}
-	b.unsourced = value.LengthInt() == 0
+	b.Unsourced = value.LengthInt() == 0
 	for _, v := range value.Elements() {
 		r.useValue(b, v, attr.Expr.Range())
 	}

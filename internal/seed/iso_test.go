@@ -195,6 +195,15 @@ func TestWriteRefuses(t *testing.T) {
 	}
 }
 
+func TestCheck(t *testing.T) {
+	dir := t.TempDir()
+	for pattern, want := range map[string]bool{dir: true, dir + "/": true, dir + "/*": false, dir + "/none": false} {
+		if err := Check([]string{pattern}); (err == nil) != want {
+			t.Errorf("%s: got %v", strings.TrimPrefix(pattern, dir), err)
+		}
+	}
+}
+
 func TestTree(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{"top.txt", "other.txt", "conf/a.cfg", "conf/sub/b.cfg", "odd[1].txt"} {

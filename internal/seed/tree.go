@@ -34,6 +34,16 @@ func Tree(patterns []string, content map[string]string) ([]File, error) {
 	return files, nil
 }
 
+// Check reports the first of the patterns that stands for nothing.
+func Check(patterns []string) error {
+	for _, p := range patterns {
+		if _, err := match(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // match expands one pattern; a path that exists is taken as it is, whatever
 // brackets are in its name.
 func match(pattern string) ([]string, error) {

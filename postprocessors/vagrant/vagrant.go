@@ -81,7 +81,7 @@ func (v *Vagrant) KeepInput() (byDefault, forced bool) { return false, false }
 func (v *Vagrant) Validate() error {
 	var errs []error
 	if p := v.ProviderOverride; p != "" && p != libvirt {
-		errs = append(errs, option.Bad("provider_override", "Boxes for %q are not supported yet, only those for \"libvirt\".", p))
+		errs = append(errs, option.Later("provider_override", "Boxes for %q come later; those for \"libvirt\" can be made now.", p))
 	}
 	box := v.box()
 	if l := box.level(); l < usual || l > archive.MaxLevel {

@@ -79,7 +79,7 @@ func (s *Salt) Validate() error {
 	}
 	for _, f := range s.Formulas {
 		if strings.Contains(f, "::") || strings.Contains(f, "//") {
-			errs = append(errs, option.Bad("formulas", "%q is on a Git server, which is not supported yet; clone it before, with a shell-local provisioner, and name its directory.", f))
+			errs = append(errs, option.Later("formulas", "%q is on a Git server; clone it before, with a shell-local provisioner, and name its directory.", f))
 		} else {
 			errs = append(errs, provisioners.CheckDirectory("formulas", f))
 		}
@@ -91,7 +91,7 @@ func (s *Salt) Validate() error {
 	switch s.GuestOSType {
 	case "unix":
 	case "windows":
-		errs = append(errs, option.Bad("guest_os_type", "\"windows\" is not supported yet; use \"unix\", or a powershell provisioner that runs salt-call."))
+		errs = append(errs, option.Later("guest_os_type", "\"windows\" comes later; use \"unix\", or a powershell provisioner that runs salt-call."))
 	default:
 		errs = append(errs, option.Bad("guest_os_type", "%q is unknown; use \"unix\".", s.GuestOSType))
 	}

@@ -65,10 +65,10 @@ func (o *Origin) Validate() error {
 	case o.Base == "" && len(urls) == 0:
 		errs = append(errs, option.Bad("from", "A machine needs a base: set from to a disk image, a URL or another source of the template."))
 	case o.Base == "" && !o.DiskImage:
-		errs = append(errs, option.Bad("iso_url", "Booting an installer is not supported yet; for a disk image set disk_image = true, or name it with from."))
+		errs = append(errs, option.Later("iso_url", "Booting an installer comes later; for a disk image set disk_image = true, or name it with from."))
 	}
 	if len(urls) > 0 && o.Base == "" && o.ISOChecksum == "" {
-		errs = append(errs, option.Bad("iso_checksum", "A download needs a checksum; write \"sha256:...\", \"file:URL\" of a checksum list, or \"none\"."))
+		errs = append(errs, option.Bad("iso_checksum", "What iso_url names needs a checksum; write \"sha256:...\", \"file:URL\" of a checksum list, or \"none\"."))
 	}
 	if o.ISOChecksum != "" {
 		if _, err := fetch.ParseChecksum(o.ISOChecksum); err != nil {

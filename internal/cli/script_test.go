@@ -242,10 +242,15 @@ func (p *talk) Provision(_ context.Context, _ guest.Guest, out *ui.UI) error {
 	return nil
 }
 
-// look is a post-processor that only looks.
-type look struct{}
+// look is a post-processor that only looks, and may then fail.
+type look struct {
+	Error string `hcl:"error,optional"`
+}
 
-func (*look) Process(_ context.Context, in *artifact.Artifact, out *ui.UI) (*artifact.Artifact, error) {
+func (l *look) Process(_ context.Context, in *artifact.Artifact, out *ui.UI) (*artifact.Artifact, error) {
 	out.Say("looking at %s", in.ID)
+	if l.Error != "" {
+		return nil, errors.New(l.Error)
+	}
 	return in, nil
 }

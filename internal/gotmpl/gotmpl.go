@@ -5,6 +5,7 @@ package gotmpl
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"reflect"
 	"regexp"
@@ -131,14 +132,28 @@ func (f Funcs) isotime(layout ...string) (string, error) {
 	return "", fmt.Errorf("isotime takes one layout, not %d", len(layout))
 }
 
+// BuildNames are what {{ build `NAME` }} can name: the values of any machine,
+// then those of EC2's.
+func BuildNames() []string {
+	return []string{
+		"ID", "Host", "Port", "User", "Password", "ConnType", "WinRMPassword", "SSHPublicKey", "SSHPrivateKey",
+		"PackerRunUUID", "PackerHTTPIP", "PackerHTTPPort", "PackerHTTPAddr", "SourceImageName",
+		"BuildRegion", "SourceAMI", "SourceAMIName", "SourceAMIOwner", "SourceAMIOwnerName", "SourceAMICreationDate",
+	}
+}
+
 func (f Funcs) build(name string) (string, error) {
-	if f.Vars == nil {
+	names := BuildNames()
+	if f.Vars != nil {
+		names = slices.Sorted(maps.Keys(f.Vars))
+	}
+	switch {
+	case !slices.Contains(names, name):
+		return "", fmt.Errorf("the build has no value %q; there are: %s", name, strings.Join(names, ", "))
+	case f.Vars == nil:
 		return Unknown, nil
 	}
-	if v, ok := f.Vars[name]; ok {
-		return v, nil
-	}
-	return "", fmt.Errorf("the build has no value %q", name)
+	return f.Vars[name], nil
 }
 
 func replace(old, with string, n int, s string) string { return strings.Replace(s, old, with, n) }

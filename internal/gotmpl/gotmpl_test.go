@@ -42,6 +42,7 @@ func TestRender(t *testing.T) {
 		{name: "build value before the machine", text: "{{ build `ID` }}", want: Unknown},
 		{name: "build value", text: "{{ build `ID` }}", env: withVars, want: "VM"},
 		{name: "build value that is not there", text: "{{ build `AMI` }}", env: withVars, fail: `no value "AMI"`},
+		{name: "build value that never is", text: "{{ build `Nope` }}", fail: `no value "Nope"; there are: ID, Host, `},
 		{name: "no data", text: "{{ .ID }}", fail: `there is no value "ID" here`},
 		{name: "missing key", text: "{{ .ID }}", data: map[string]string{}, fail: `there is no value "ID" here`},
 		{name: "misspelled key", text: "{{ .Pth }}", data: map[string]string{"Vars": "", "Path": ""}, fail: `no value "Pth" here; there are: Path, Vars`},

@@ -181,10 +181,7 @@ func (o *Options) VarsWith(format string, b Build, escape func(string) string) s
 func Data(build, values map[string]string) map[string]string {
 	data := map[string]string{}
 	if build == nil {
-		for _, name := range []string{
-			"ID", "Host", "Port", "User", "Password", "ConnType", "WinRMPassword", "SSHPublicKey", "SSHPrivateKey",
-			"PackerRunUUID", "PackerHTTPIP", "PackerHTTPPort", "PackerHTTPAddr", "SourceImageName",
-		} {
+		for _, name := range gotmpl.BuildNames() {
 			data[name] = gotmpl.Unknown
 		}
 	}

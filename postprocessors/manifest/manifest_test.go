@@ -220,6 +220,8 @@ func TestValidate(t *testing.T) {
 		"build data":           {func(m *Manifest) { m.CustomData = map[string]string{"a": "{{build `ID`}} {{timestamp}}"} }, nil},
 		"no output":            {func(m *Manifest) { m.Output = "" }, []string{"output"}},
 		"no such function":     {func(m *Manifest) { m.CustomData = map[string]string{"a": "{{nonsense}}"} }, []string{"custom_data"}},
+		"no such value":        {func(m *Manifest) { m.CustomData = map[string]string{"a": "{{build `Nope`}}"} }, []string{"custom_data"}},
+		"no value named":       {func(m *Manifest) { m.CustomData = map[string]string{"a": "{{build}}"} }, []string{"custom_data"}},
 		"everything at once":   {func(m *Manifest) { m.Output, m.CustomData = "", map[string]string{"a": "{{"} }, []string{"output", "custom_data"}},
 		"values without HCL":   {func(m *Manifest) { m.CustomData = map[string]string{"a": "${x}"} }, nil},
 		"no values, but a map": {func(m *Manifest) { m.CustomData = map[string]string{} }, nil},

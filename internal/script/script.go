@@ -61,13 +61,14 @@ func (o *Options) Sources() []Source {
 	if len(o.Inline) > 0 {
 		all = append(all, Source{Name: "inline script", Text: strings.Join(o.Inline, "\n") + "\n"})
 	}
-	for _, p := range o.files() {
+	for _, p := range o.Files() {
 		all = append(all, Source{Name: p, Path: p})
 	}
 	return all
 }
 
-func (o *Options) files() []string {
+// Files are the local scripts, in the order they run.
+func (o *Options) Files() []string {
 	if o.Script != "" {
 		return append([]string{o.Script}, o.Scripts...)
 	}
@@ -80,16 +81,16 @@ func (o *Options) Problems() []error {
 	switch {
 	case o.Script != "" && len(o.Scripts) > 0:
 		errs = append(errs, option.Bad("script", "Either script or scripts; put them all in scripts."))
-	case len(o.Inline) > 0 && len(o.files()) > 0:
+	case len(o.Inline) > 0 && len(o.Files()) > 0:
 		errs = append(errs, option.Bad("inline", "Either inline or script(s); use two provisioners to have both."))
-	case len(o.Inline) == 0 && len(o.files()) == 0:
+	case len(o.Inline) == 0 && len(o.Files()) == 0:
 		errs = append(errs, option.Bad("", "Nothing to run; set inline, script or scripts."))
 	}
 	name := "scripts"
 	if o.Script != "" {
 		name = "script"
 	}
-	for _, p := range o.files() {
+	for _, p := range o.Files() {
 		if info, err := os.Stat(p); err != nil {
 			errs = append(errs, option.Bad(name, "%s; paths are relative to the working directory.", reason(p, err)))
 		} else if info.IsDir() {

@@ -101,6 +101,15 @@ func (a *AnsibleLocal) Validate() error {
 	return errors.Join(errs...)
 }
 
+// Inputs are all that is copied, and what lists the roles to install.
+func (a *AnsibleLocal) Inputs() ([]string, error) {
+	all := slices.Concat(
+		[]string{a.PlaybookDir, a.GroupVars, a.HostVars}, a.PlaybookPaths, a.RolePaths, a.CollectionPaths,
+		[]string{a.InventoryFile, a.GalaxyFile}, a.playbooks(),
+	)
+	return slices.DeleteFunc(all, func(path string) bool { return path == "" }), nil
+}
+
 // extra are the additional arguments, with the values of the build.
 func (a *AnsibleLocal) extra() (string, error) {
 	funcs := gotmpl.Funcs{BuildName: a.env.BuildName, BuildType: a.env.BuilderType, Vars: a.env.Vars}

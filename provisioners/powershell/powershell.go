@@ -95,3 +95,6 @@ func (p *PowerShell) Validate() error {
 	}
 	return errors.Join(errs...)
 }
+
+// Inputs are the scripts.
+func (p *PowerShell) Inputs() ([]string, error) { return p.Files(), nil }

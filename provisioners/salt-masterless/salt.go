@@ -105,6 +105,12 @@ func (s *Salt) Validate() error {
 	return errors.Join(errs...)
 }
 
+// Inputs are all that is copied.
+func (s *Salt) Inputs() ([]string, error) {
+	all := append([]string{s.LocalStateTree, s.LocalPillarRoots, s.MinionConfig, s.GrainsFile}, s.Formulas...)
+	return slices.DeleteFunc(all, func(path string) bool { return path == "" }), nil
+}
+
 // Warnings tells what is downloaded.
 func (s *Salt) Warnings() []string {
 	if s.SkipBootstrap {

@@ -88,6 +88,9 @@ func (s *Shell) Validate() error {
 	return errors.Join(errs...)
 }
 
+// Inputs are the scripts.
+func (s *Shell) Inputs() ([]string, error) { return s.Files(), nil }
+
 // Provision runs the scripts, one after the other, up to the first that fails.
 func (s *Shell) Provision(ctx context.Context, g guest.Guest, out *ui.UI) error {
 	if g == nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/guest"
 	"github.com/ovenbird-io/ovenbird/internal/guest/sshtest"
 	"github.com/ovenbird-io/ovenbird/internal/option"
+	"github.com/ovenbird-io/ovenbird/internal/script"
 	"github.com/ovenbird-io/ovenbird/internal/sshguest"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 	"github.com/ovenbird-io/ovenbird/provisioners"
@@ -223,6 +225,23 @@ func TestValidate(t *testing.T) {
 		}
 		if strings.Join(got, " ") != strings.Join(test.want, " ") || len(got) != len(test.want) {
 			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		}
+	}
+}
+
+func TestInputs(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		set  script.Options
+		want []string
+	}{
+		{"inline", script.Options{Inline: []string{"a"}}, nil},
+		{"a script", script.Options{Script: "a"}, []string{"a"}},
+		{"scripts", script.Options{Scripts: []string{"a", "b"}}, []string{"a", "b"}},
+	} {
+		var p provisioners.Inputs = &Shell{Options: c.set}
+		if got, err := p.Inputs(); err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %q, %v", c.name, got, err)
 		}
 	}
 }

@@ -31,6 +31,9 @@ func (s *Sleep) Validate() error {
 // Local says that no guest is needed.
 func (*Sleep) Local() {}
 
+// Inputs are none.
+func (*Sleep) Inputs() ([]string, error) { return nil, nil }
+
 // Provision waits, or ends with ctx.
 func (s *Sleep) Provision(ctx context.Context, _ guest.Guest, out *ui.UI) error {
 	out.Detail("Waiting %s", s.Duration)

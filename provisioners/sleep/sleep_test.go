@@ -48,3 +48,13 @@ func TestValidate(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestInputs(t *testing.T) {
+	p, ok := sleep.New(provisioners.Env{}).(provisioners.Inputs)
+	if !ok {
+		t.Fatal("it cannot be remembered")
+	}
+	if got, err := p.Inputs(); len(got) > 0 || err != nil {
+		t.Errorf("got %q, %v", got, err)
+	}
+}

@@ -67,6 +67,9 @@ func (w *WindowsRestart) Validate() error {
 	return errors.Join(errs...)
 }
 
+// Inputs are none.
+func (*WindowsRestart) Inputs() ([]string, error) { return nil, nil }
+
 // testReboot asks for a restart in a minute. Windows refuses with one of
 // leaving or pending while another one is under way.
 const (

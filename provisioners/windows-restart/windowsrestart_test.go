@@ -91,3 +91,13 @@ func TestValidate(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+func TestInputs(t *testing.T) {
+	p, ok := New(provisioners.Env{}).(provisioners.Inputs)
+	if !ok {
+		t.Fatal("it cannot be remembered")
+	}
+	if got, err := p.Inputs(); len(got) > 0 || err != nil {
+		t.Errorf("got %q, %v", got, err)
+	}
+}

@@ -61,6 +61,9 @@ func (w *WindowsShell) Validate() error {
 	return errors.Join(errs...)
 }
 
+// Inputs are the scripts.
+func (w *WindowsShell) Inputs() ([]string, error) { return w.Files(), nil }
+
 // Provision runs the scripts, one after the other, up to the first that fails.
 func (w *WindowsShell) Provision(ctx context.Context, g guest.Guest, out *ui.UI) error {
 	if err := winrun.Check(g, w.env.Vars["ConnType"]); err != nil {

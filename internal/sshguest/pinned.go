@@ -1,6 +1,8 @@
 package sshguest
 
 import (
+	"context"
+	"net"
 	"strings"
 	"sync"
 
@@ -9,7 +11,13 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/guest"
 )
 
-var _ guest.Pinned = (*Client)(nil)
+var (
+	_ guest.Pinned   = (*Client)(nil)
+	_ guest.Detoured = (*Client)(nil)
+)
+
+// Detour is the target's Dial.
+func (c *Client) Detour() func(context.Context) (net.Conn, error) { return c.target.Dial }
 
 // shown is the host key that the guest showed last and that was accepted.
 type shown struct {

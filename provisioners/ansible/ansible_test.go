@@ -40,10 +40,11 @@ ls "$ANSIBLE_SSH_CONTROL_PATH_DIR" | sed 's/.*/a connection stays/'
 
 // bench is a guest, and a directory with what a template names.
 type bench struct {
-	guest guest.Guest
-	env   provisioners.Env
-	dir   string
-	tmp   string
+	server *sshtest.Server
+	guest  guest.Guest
+	env    provisioners.Env
+	dir    string
+	tmp    string
 }
 
 func newBench(t *testing.T) *bench {
@@ -58,7 +59,7 @@ func newBench(t *testing.T) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{guest: s.Connect(t), dir: t.TempDir()}
+	b := &bench{server: s, guest: s.Connect(t), dir: t.TempDir()}
 	if b.tmp, err = os.MkdirTemp("/tmp", "o-"); err != nil { // short: ssh has sockets below
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -41,7 +42,12 @@ func (a *Ansible) Provision(ctx context.Context, g guest.Guest, out *ui.UI) (err
 		return err
 	}
 	defer func() { err = errors.Join(err, dir.Remove()) }()
-	login := sshlogin.Of(a.env.Vars, g)
+	login, end, err := sshlogin.Reach(ctx, sshlogin.Of(a.env.Vars, g), g, func(err error) { out.Warn("%s", err.Error()) })
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, end()) }()
+	a = a.at(login, out)
 	login.User = a.user()
 	files, err := sshlogin.Write(dir.Path, login)
 	if err != nil {
@@ -72,6 +78,22 @@ func (a *Ansible) Provision(ctx context.Context, g guest.Guest, out *ui.UI) (err
 	}
 	out.Detail("Running %s on %s@%s, port %s", strings.Join(a.playbooks(), ", "), login.User, login.Host, login.Port)
 	return a.explain(ctx, g, run(ctx, a.Command, args, env, out))
+}
+
+// at is the provisioner for a guest whose SSH server is at the login's host and
+// port, whatever its own address is.
+func (a *Ansible) at(l sshlogin.Login, out *ui.UI) *Ansible {
+	if l.Host == a.env.Vars["Host"] && l.Port == a.env.Vars["Port"] {
+		return a
+	}
+	if a.InventoryFile != "" {
+		out.Warn("the guest is behind a bastion or a proxy; in this run it is at port %s of %s, and what inventory_file says of its address does not lead there. "+
+			"Leave inventory_file out, or add groups and variables in inventory_directory", l.Port, l.Host)
+	}
+	moved := *a
+	moved.env.Vars = maps.Clone(a.env.Vars)
+	moved.env.Vars["Host"], moved.env.Vars["Port"] = l.Host, l.Port
+	return &moved
 }
 
 // args are the arguments of ansible-playbook: what the user adds comes later,

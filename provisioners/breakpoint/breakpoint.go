@@ -50,7 +50,12 @@ func (b *Breakpoint) Provision(ctx context.Context, g guest.Guest, out *ui.UI) (
 			return err
 		}
 		defer func() { err = errors.Join(err, dir.Remove()) }()
-		f, err := sshlogin.Write(dir.Path, sshlogin.Of(b.env.Vars, g))
+		login, end, err := sshlogin.Reach(ctx, sshlogin.Of(b.env.Vars, g), g, func(err error) { out.Warn("%s", err.Error()) })
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, end()) }()
+		f, err := sshlogin.Write(dir.Path, login)
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/ovenbird-io/ovenbird/internal/advice"
 	"github.com/ovenbird-io/ovenbird/internal/decode"
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
 	"github.com/ovenbird-io/ovenbird/internal/recipe"
@@ -63,6 +64,7 @@ func (t *template) finish(builds []*Build) (*Plan, hcl.Diagnostics) {
 		plan.Builds = builds
 	}
 	recipe.ExplainEach(t.Diags)
+	advice.Explain(t.Diags, t.Files)
 	recipe.ExplainUnread(t.Diags)
 	diags := hclfile.Tidy(t.Diags, plan.Secrets)
 	if t.Dir {

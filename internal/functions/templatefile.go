@@ -29,7 +29,7 @@ func templateFile(root string, all map[string]function.Function) function.Functi
 		}
 		value, diags := expr.Value(&hcl.EvalContext{Variables: vars, Functions: inside})
 		if diags.HasErrors() {
-			return cty.DynamicVal, function.NewArgError(0, diags)
+			return cty.DynamicVal, function.NewArgErrorf(0, "%s", strings.TrimSuffix(diags.Error(), "."))
 		}
 		return value, nil
 	}

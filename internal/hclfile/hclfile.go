@@ -31,7 +31,7 @@ func Parse(name string) (*hcl.File, hcl.Diagnostics) {
 	if f == nil || f.Body == nil {
 		f = &hcl.File{Bytes: src, Body: hcl.EmptyBody()}
 	}
-	return f, diags
+	return f, syntax(diags)
 }
 
 // List lists the files of dir whose names have one of the endings: first those

@@ -1,6 +1,7 @@
 package hclfile
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -49,6 +50,32 @@ func TestParse(t *testing.T) {
 			if attrs["x"] == nil {
 				t.Errorf("%s has no x", c.name)
 			}
+		}
+	}
+}
+
+func TestSyntax(t *testing.T) {
+	cases := []struct {
+		name, text string
+		want       []string // line and summary
+	}{
+		{"x.hcl", "a = 'b'\n", []string{"1 Invalid character"}},
+		{"x.hcl", "a 'b' 'c' {}\n", []string{"1 Invalid character"}},
+		{"x.hcl", "a = \"b\nc = 1\n", []string{"1 Invalid multi-line string"}},
+		{"x.hcl", "a = [1 2]\n", []string{"1 Missing item separator"}},
+		{"x.hcl", "a = 1\na = 2\na = 3\n", []string{"2 Attribute redefined", "3 Attribute redefined"}},
+		{"x.json", "{\"a\": {\"b\": 1}", []string{"1 Unclosed object"}},
+		{"x.json", "1", []string{"1 Root value must be object"}},
+	}
+	for _, c := range cases {
+		dir := write(t, map[string]string{c.name: c.text})
+		_, diags := Parse(filepath.Join(dir, c.name))
+		var got []string
+		for _, d := range diags {
+			got = append(got, fmt.Sprintf("%d %s", d.Subject.Start.Line, d.Summary))
+		}
+		if !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%q: got %q; want %q", c.text, got, c.want)
 		}
 	}
 }

@@ -79,6 +79,7 @@ func (r *Recipe) keepBlocks() {
 		}
 		content, diags := f.Body.Content(rootSchema(true))
 		if !r.Broken {
+			r.explainTop(diags)
 			r.Diags = append(r.Diags, diags...)
 		}
 		if content != nil {

@@ -39,6 +39,8 @@ type Recipe struct {
 	ordered []*Source       // as they stand in the files
 	empty   map[string]bool // source blocks whose for_each has nothing, or is wrong
 	lists   map[string]*provisionerList
+	// A source block has too few labels, or too many, so that its name is not known.
+	unlabelled bool
 }
 
 // Open parses the template at path, a file or a directory; "" is one without

@@ -114,6 +114,9 @@ func (r *Recipe) findSources(ref string, at hcl.Range) []*Source {
 	if hint == "" {
 		hint = sameName(key, keys)
 	}
+	if r.unlabelled {
+		return nil
+	}
 	r.Fail(&at, "Unknown source", fmt.Sprintf("There is no source %q.%s", key, hint))
 	return nil
 }

@@ -117,10 +117,10 @@ func readPlugin(attr *hcl.Attribute) (Plugin, hcl.Diagnostics) {
 				fmt.Sprintf("A required plugin has a source and a version, but no %q.", key)))
 		}
 	}
-	for _, key := range []string{"source", "version"} {
-		if !seen[key] {
-			diags = append(diags, hclfile.Error(&attr.Range, "Missing required argument",
-				fmt.Sprintf("The required plugin %q has no %s.", attr.Name, key)))
+	for _, missing := range [][2]string{{"source", "github.com/hashicorp/" + attr.Name}, {"version", ">= 1.0.0"}} {
+		if !seen[missing[0]] {
+			diags = append(diags, hclfile.Error(&attr.Range, "Missing required argument", fmt.Sprintf(
+				"The required plugin %q has no %s; write one such as %s = %q.", attr.Name, missing[0], missing[0], missing[1])))
 		}
 	}
 	return p, diags

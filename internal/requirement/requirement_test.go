@@ -46,8 +46,8 @@ func TestPlugins(t *testing.T) {
 	cases := []struct{ name, entry, fails string }{
 		{"complete", `{ source = "github.com/hashicorp/qemu", version = "~> 1" }`, ""},
 		{"names in quotes, colons", `{ "source" : "example.com/a/b/c", "version" : ">= 0.0.1" }`, ""},
-		{"no version", `{ source = "github.com/hashicorp/qemu" }`, `The required plugin "p" has no version.`},
-		{"no source", `{ version = "1" }`, `The required plugin "p" has no source.`},
+		{"no version", `{ source = "github.com/hashicorp/qemu" }`, `The required plugin "p" has no version; write one such as version = ">= 1.0.0".`},
+		{"no source", `{ version = "1" }`, `The required plugin "p" has no source; write one such as source = "github.com/hashicorp/p".`},
 		{"a short source", `{ source = "qemu", version = "1" }`, `"qemu" is not of the form`},
 		{"a bad version", `{ source = "a/b/c", version = "one" }`, `"one" is not a version constraint`},
 		{"something else", `{ source = "a/b/c", version = "1", path = "x" }`, `but no "path"`},

@@ -1,0 +1,136 @@
+// Package advice adds a way out to what HCL says is wrong with an expression.
+package advice
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/ovenbird-io/ovenbird/internal/decode"
+)
+
+// Explain changes the details of diagnostics that HCL made. The files are those
+// that the diagnostics are about.
+func Explain(diags hcl.Diagnostics, files map[string]*hcl.File) {
+	for _, d := range diags {
+		switch d.Summary {
+		case "Call to unknown function":
+			explainFunction(d)
+		case "Unknown variable":
+			explainName(d)
+		case "Variables not allowed":
+			explainConstant(d)
+		case "Invalid type specification":
+			explainType(d, excerpt(d.Subject, files))
+		case "Error in function call":
+			if strings.Contains(d.Detail, `"regex" failed: pattern did not match`) {
+				d.Detail += ` Where that may be, write try(regex(...), "").`
+			}
+		}
+	}
+}
+
+// conversions are functions of Terraform that Packer's language lacks.
+func conversions(name string) string {
+	return map[string]string{
+		"tostring": "string", "tonumber": "number", "tobool": "bool",
+		"tolist": "list(string)", "toset": "set(string)", "tomap": "map(string)",
+	}[name]
+}
+
+func explainFunction(d *hcl.Diagnostic) {
+	call, ok := d.Extra.(hclsyntax.FunctionCallUnknownDiagExtra)
+	if !ok || call.CalledFunctionNamespace() != "" {
+		return
+	}
+	name := call.CalledFunctionName()
+	known := functions(d.EvalContext)
+	if len(known) == 1 {
+		d.Detail = fmt.Sprintf("The default of a variable can call only %s(). A local can have any expression: locals { x = %s(...) }.", known[0], name)
+		return
+	}
+	d.Detail = fmt.Sprintf("There is no function named %q.%s", name, decode.Suggest(name, known))
+	if kind := conversions(name); kind != "" {
+		d.Detail = fmt.Sprintf("There is no function named %q; write convert(VALUE, %s).", name, kind)
+	}
+}
+
+// functions lists the names of all that could have been called.
+func functions(ctx *hcl.EvalContext) []string {
+	all := map[string]bool{}
+	for ; ctx != nil; ctx = ctx.Parent() {
+		for name := range ctx.Functions {
+			all[name] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
+// explainName tells a text without quotes from a value without its "var.".
+func explainName(d *hcl.Diagnostic) {
+	expr, ok := d.Expression.(*hclsyntax.ScopeTraversalExpr)
+	if !ok || strings.Contains(d.Detail, "Did you mean") {
+		return
+	}
+	roots := map[string]bool{}
+	for ctx := d.EvalContext; ctx != nil; ctx = ctx.Parent() {
+		for name := range ctx.Variables {
+			roots[name] = true
+		}
+	}
+	if name := expr.Traversal.RootName(); len(expr.Traversal) == 1 {
+		d.Detail += fmt.Sprintf(" A text stands in quotes: %q. A variable is written var.%s, a local local.%s.", name, name, name)
+		return
+	}
+	d.Detail += fmt.Sprintf(" Names begin with one of: %s.", strings.Join(slices.Sorted(maps.Keys(roots)), ", "))
+}
+
+func explainConstant(d *hcl.Diagnostic) {
+	d.Detail = "Only a constant can stand here, without variables and locals."
+	if known := functions(d.EvalContext); len(known) == 1 {
+		d.Detail = fmt.Sprintf("The default of a variable is a constant or %s(\"NAME\"). A local can refer to others: locals { x = ... }.", known[0])
+	}
+}
+
+func explainType(d *hcl.Diagnostic, written string) {
+	kinds := []string{"string", "number", "bool", "any", "list", "set", "map", "object", "tuple"}
+	unquoted := strings.Trim(written, `"`)
+	switch given := regexp.MustCompile(`^[a-z]+$`).FindString(unquoted); {
+	case given == "":
+	case given != written && slices.Contains(kinds, given):
+		d.Detail = fmt.Sprintf("A type stands without quotes: type = %s.", given)
+		if slices.Contains(kinds[4:], given) {
+			d.Detail = fmt.Sprintf("A type stands without quotes, and says what is in it: type = %s.", example(given))
+		}
+	case slices.Contains(kinds[4:], given):
+		d.Detail = fmt.Sprintf("The type %s says what is in it: type = %s.", given, example(given))
+	default:
+		d.Detail = fmt.Sprintf("There is no type %q.%s", given, decode.Suggest(given, kinds))
+		if !strings.Contains(d.Detail, "mean") {
+			d.Detail += " There are: " + strings.Join(kinds, ", ") + "."
+		}
+	}
+}
+
+func example(kind string) string {
+	switch kind {
+	case "object":
+		return "object({ name = string })"
+	case "tuple":
+		return "tuple([string, number])"
+	}
+	return kind + "(string)"
+}
+
+// excerpt is the source text at a place, "" when it is not known.
+func excerpt(at *hcl.Range, files map[string]*hcl.File) string {
+	if at == nil || files[at.Filename] == nil || !at.CanSliceBytes(files[at.Filename].Bytes) {
+		return ""
+	}
+	return string(at.SliceBytes(files[at.Filename].Bytes))
+}

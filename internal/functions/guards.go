@@ -78,6 +78,31 @@ func guardIndent() function.Function {
 	})
 }
 
+func guardReplace() function.Function {
+	return guard(stdlib.ReplaceFunc, func(args []cty.Value) error {
+		text, old, with := args[0].AsString(), args[1].AsString(), args[2].AsString()
+		if n := strings.Count(text, old); len(text)+n*(len(with)-len(old)) > maxText {
+			return fmt.Errorf("the text would have more than %d MiB", maxText>>20)
+		}
+		return nil
+	})
+}
+
+func guardJoin() function.Function {
+	return guard(stdlib.JoinFunc, func(args []cty.Value) error {
+		n := 0
+		for _, list := range args[1:] {
+			if list.CanIterateElements() {
+				n += list.LengthInt()
+			}
+		}
+		if n*len(args[0].AsString()) > maxText {
+			return fmt.Errorf("the text would have more than %d MiB", maxText>>20)
+		}
+		return nil
+	})
+}
+
 func guardProduct() function.Function {
 	return guard(stdlib.SetProductFunc, func(args []cty.Value) error {
 		n := 1

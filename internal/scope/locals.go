@@ -88,7 +88,11 @@ func (s *Scope) evaluate(l *local) {
 				needed[v.local.name] = v.local.value
 			}
 		}
-		value, more := l.expr.Value(s.Within(map[string]cty.Value{"local": cty.ObjectVal(needed)}))
+		within := s.Within(map[string]cty.Value{"local": cty.ObjectVal(needed)})
+		value, more := cty.DynamicVal, functions.WeighNames(l.expr, within)
+		if !more.HasErrors() {
+			value, more = l.expr.Value(within)
+		}
 		if diags = append(diags, more...); !diags.HasErrors() {
 			l.value, diags = functions.Weigh(value, l.expr.Range())
 		}

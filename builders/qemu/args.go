@@ -11,7 +11,7 @@ import (
 func (m *machine) renderArgs(parts hardware.Parts) ([]string, error) {
 	b, spec := m.b, m.b.Spec
 	data := map[string]any{
-		"HTTPIP": natHost, "HTTPPort": 0, "HTTPDir": b.HTTPDirectory, "HTTPContent": b.HTTPContent,
+		"HTTPIP": b.hostIP(), "HTTPPort": 0, "HTTPDir": b.HTTPDirectory, "HTTPContent": b.HTTPContent,
 		"OutputDir": m.image.Path, "Name": b.VMName, "SSHHostPort": b.HostPortMin,
 	}
 	if m.files != nil {

@@ -89,7 +89,7 @@ func (m *machine) patience(d time.Duration) time.Duration {
 func (m *machine) Info() builders.Info {
 	info := builders.Info{
 		ID: "VM", Host: m.host(), Port: m.port, User: m.login.user, Password: m.b.Password,
-		ConnType: m.b.Communicator, HTTPIP: natHost,
+		ConnType: m.b.Communicator, HTTPIP: m.b.hostIP(),
 		SSHPublicKey: m.login.key.Authorized, SSHPrivateKey: m.login.key.PEM,
 	}
 	switch {

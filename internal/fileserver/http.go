@@ -20,7 +20,8 @@ type HTTP struct {
 	// Highest port of the file server.
 	HTTPPortMax int `hcl:"http_port_max,optional"`
 	// Address the file server listens on; QEMU's guests reach the
-	// loopback address as 10.0.2.2.
+	// loopback address as 10.0.2.2. Default "127.0.0.1", and the host's
+	// address on the bridge with net_bridge.
 	HTTPBindAddress string `hcl:"http_bind_address,optional"`
 }
 

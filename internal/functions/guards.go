@@ -71,7 +71,7 @@ func guardFormat(f function.Function) function.Function {
 func guardIndent() function.Function {
 	return guard(stdlib.IndentFunc, func(args []cty.Value) error {
 		n, _ := args[0].AsBigFloat().Float64()
-		if n < 0 || n*float64(strings.Count(args[1].AsString(), "\n")) > maxText {
+		if n < 0 || n*float64(1+strings.Count(args[1].AsString(), "\n")) > maxText {
 			return function.NewArgErrorf(0, "an indent of %.0f makes the text too large", n)
 		}
 		return nil

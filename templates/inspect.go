@@ -44,7 +44,7 @@ func Inspect(ctx context.Context, path string, c Components, o Options) (*Inspec
 // look reads a template as far as the values of its variables, for commands that
 // run nothing. It is false when the template cannot be parsed.
 func look(ctx context.Context, path string, c Components, o Options, lenient bool) (*template, bool) {
-	t := &template{options: o, components: c, Recipe: recipe.Open(path, c.Shapes)}
+	t := &template{options: o, components: c, Recipe: recipe.Open(path, c.Shapes, o.inputs(lenient))}
 	if t.Diags.HasErrors() || !t.CheckPacker() {
 		return t, false
 	}
@@ -52,9 +52,7 @@ func look(ctx context.Context, path string, c Components, o Options, lenient boo
 	for _, b := range t.Blocks {
 		t.Scope.Declare(b)
 	}
-	t.Scope.SetVariables(scope.Inputs{
-		Vars: o.Vars, Files: o.VarFiles, Auto: t.Dir, WarnUndeclared: o.WarnUndeclared, Lenient: lenient,
-	})
+	t.SetVariables()
 	t.Diags = append(t.Diags, t.Scope.Diagnostics()...)
 	return t, true
 }

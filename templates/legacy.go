@@ -4,6 +4,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/internal/decode"
 	"github.com/ovenbird-io/ovenbird/internal/legacy"
+	"github.com/ovenbird-io/ovenbird/internal/scope"
 	"github.com/ovenbird-io/ovenbird/postprocessors"
 	"github.com/ovenbird-io/ovenbird/provisioners"
 )
@@ -19,4 +20,8 @@ func (c Components) Shapes(role legacy.Role, kind string) map[string]decode.Shap
 		return decode.Shapes(c.PostProcessors[kind](postprocessors.Env{}))
 	}
 	return nil
+}
+
+func (o Options) inputs(lenient bool) scope.Inputs {
+	return scope.Inputs{Vars: o.Vars, Files: o.VarFiles, WarnUndeclared: o.WarnUndeclared, Lenient: lenient}
 }

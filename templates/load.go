@@ -10,7 +10,6 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
 	"github.com/ovenbird-io/ovenbird/internal/recipe"
 	"github.com/ovenbird-io/ovenbird/internal/requirement"
-	"github.com/ovenbird-io/ovenbird/internal/scope"
 	"github.com/ovenbird-io/ovenbird/templates/buildvars"
 )
 
@@ -29,7 +28,7 @@ type template struct {
 // All problems are reported at once. The plan is never nil: its Files are what
 // excerpts are taken from. After an error it has no builds.
 func Load(ctx context.Context, path string, c Components, o Options) (*Plan, hcl.Diagnostics) {
-	t := &template{options: o, components: c, Recipe: recipe.Open(path, c.Shapes)}
+	t := &template{options: o, components: c, Recipe: recipe.Open(path, c.Shapes, o.inputs(false))}
 	t.ReadData = o.ReadData
 	t.Scope.Know("build", buildvars.Names())
 	if !t.CheckPacker() || t.Broken {
@@ -40,9 +39,7 @@ func Load(ctx context.Context, path string, c Components, o Options) (*Plan, hcl
 	if o.SyntaxOnly {
 		return t.finish(nil)
 	}
-	t.Scope.SetVariables(scope.Inputs{
-		Vars: o.Vars, Files: o.VarFiles, Auto: t.Dir, WarnUndeclared: o.WarnUndeclared,
-	})
+	t.SetVariables()
 	t.Scope.EvaluateLocals()
 	t.Diags = append(t.Diags, t.Scope.Diagnostics()...)
 	t.needDynamic()

@@ -12,6 +12,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
 	"github.com/ovenbird-io/ovenbird/internal/recipe"
 	"github.com/ovenbird-io/ovenbird/internal/requirement"
+	"github.com/ovenbird-io/ovenbird/internal/scope"
 )
 
 // Plugin is an entry of required_plugins.
@@ -23,7 +24,7 @@ type Plugin struct {
 // RequiredPlugins lists what a template requires, in the order of the
 // files. Nothing of the template is evaluated.
 func RequiredPlugins(template string, c Components) ([]Plugin, map[string]*hcl.File, hcl.Diagnostics) {
-	r := recipe.Open(template, nil)
+	r := recipe.Open(template, nil, scope.Inputs{})
 	if r.Diags.HasErrors() || !r.CheckPacker() || r.Diags.HasErrors() {
 		return nil, r.Files, hclfile.Tidy(r.Diags, nil)
 	}

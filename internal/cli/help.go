@@ -53,7 +53,7 @@ func (c command) usage() string {
 // unknownCommand says that there is no such command, and what may have been meant.
 func unknownCommand(name string) string {
 	if name == "fix" {
-		return "the command \"fix\" is not supported yet"
+		return "there is no command \"fix\": legacy templates are read as they are; \"ovenbird hcl2_upgrade\" rewrites one in HCL"
 	}
 	var names []string
 	for _, c := range commands() {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -52,7 +53,7 @@ func (d *decoder) set(v reflect.Value, value cty.Value, late bool) error {
 		}
 		return err
 	case reflect.Bool:
-		return setBool(v, value)
+		return d.setBool(v, value)
 	}
 	return d.setNumber(v, value)
 }
@@ -85,17 +86,25 @@ func (d *decoder) setDuration(v reflect.Value, value cty.Value) error {
 	return nil
 }
 
-func setBool(v reflect.Value, value cty.Value) error {
-	if value.Type() == cty.Number {
+func (d *decoder) setBool(v reflect.Value, value cty.Value) error {
+	switch value.Type() {
+	case cty.Number:
 		v.SetBool(!value.RawEquals(cty.Zero))
 		return nil
+	case cty.Bool:
+		v.SetBool(value.True())
+		return nil
+	case cty.String:
+		text, err := d.text(value, false)
+		if err != nil {
+			return err
+		}
+		if b, err := strconv.ParseBool(text); err == nil {
+			v.SetBool(b)
+			return nil
+		}
 	}
-	b, err := convert.Convert(value, cty.Bool)
-	if err != nil {
-		return fmt.Errorf("true or false is needed, not %s", kindOf(value))
-	}
-	v.SetBool(b.True())
-	return nil
+	return fmt.Errorf("true or false is needed, not %s", kindOf(value))
 }
 
 func (d *decoder) setNumber(v reflect.Value, value cty.Value) error {

@@ -3,15 +3,16 @@ package decode
 import (
 	"reflect"
 	"time"
-
-	"github.com/zclconf/go-cty/cty"
 )
 
 // Shape is the form in which an option is written.
 type Shape struct {
 	Block  bool             // name { ... }, not name = value
 	List   bool             // many blocks, or a list
+	Map    bool             // of names that the component does not know
 	Number bool             // a number, true or false; no duration
+	Text   bool             // a string
+	Elem   *Shape           // of what is in a list or a map
 	Fields map[string]Shape // of a block
 }
 
@@ -29,18 +30,31 @@ func shapesOf(v reflect.Value) map[string]Shape {
 	all := map[string]Shape{}
 	for _, f := range fieldsOf(v) {
 		t := f.value.Type()
-		s := Shape{Block: f.kind == block, List: t.Kind() == reflect.Slice}
-		for s.Block && (t.Kind() == reflect.Slice || t.Kind() == reflect.Pointer) {
+		if f.kind != block {
+			all[f.name] = valueShape(t)
+			continue
+		}
+		s := Shape{Block: true, List: t.Kind() == reflect.Slice}
+		for t.Kind() == reflect.Slice || t.Kind() == reflect.Pointer {
 			t = t.Elem()
 		}
-		if s.Block && t.Kind() == reflect.Struct && t != reflect.TypeFor[cty.Value]() {
+		if t.Kind() == reflect.Struct {
 			s.Fields = shapesOf(reflect.New(t).Elem())
 		}
-		for t.Kind() == reflect.Pointer {
-			t = t.Elem()
-		}
-		s.Number = t.Kind() >= reflect.Bool && t.Kind() <= reflect.Float64 && t != reflect.TypeFor[time.Duration]()
 		all[f.name] = s
 	}
 	return all
+}
+
+func valueShape(t reflect.Type) Shape {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	s := Shape{List: t.Kind() == reflect.Slice, Map: t.Kind() == reflect.Map, Text: t.Kind() == reflect.String}
+	s.Number = t.Kind() >= reflect.Bool && t.Kind() <= reflect.Float64 && t != reflect.TypeFor[time.Duration]()
+	if s.List || s.Map {
+		elem := valueShape(t.Elem())
+		s.Elem = &elem
+	}
+	return s
 }

@@ -46,7 +46,7 @@ type Member struct {
 	Value Value
 }
 
-// Get is the member with a name, or nil.
+// Get is the first member with a name, or nil.
 func (v Value) Get(name string) *Member {
 	for i := range v.Members {
 		if v.Members[i].Name == name {
@@ -66,8 +66,9 @@ type parser struct {
 	diags hcl.Diagnostics
 }
 
-// Read reads one JSON object, and complains of names that stand in it twice.
-func Read(name string, src []byte) (Value, hcl.Diagnostics) {
+// Read reads one JSON value, and complains of names that stand in an object
+// twice. What is no JSON is reported with a summary and the expectation it failed.
+func Read(name string, src []byte, summary, expected string) (Value, hcl.Diagnostics) {
 	p := &parser{name: name, src: src, lines: []int{0}, dec: json.NewDecoder(bytes.NewReader(src))}
 	for i, b := range src {
 		if b == '\n' {
@@ -81,19 +82,10 @@ func Read(name string, src []byte) (Value, hcl.Diagnostics) {
 			at = int(e.Offset)
 		}
 		at = max(min(at, len(src))-1, 0)
-		return Value{}, hcl.Diagnostics{hclfile.Error(p.place(at, min(at+1, len(src))).Ptr(), "Unreadable JSON template",
-			"A file whose name does not end in .pkr.hcl, .oven.hcl or .pkr.json is a legacy JSON template, and this is not JSON: "+err.Error()+".")}
+		return Value{}, hcl.Diagnostics{hclfile.Error(p.place(at, min(at+1, len(src))).Ptr(), summary, expected+", and this is not: "+err.Error()+".")}
 	}
 	p.dec.UseNumber()
-	v := p.value()
-	if v.Kind != Object {
-		p.fail(v.At, "Not a template", fmt.Sprintf("A legacy JSON template is an object with \"builders\", not %s.", v.Kind))
-	}
-	return v, p.diags
-}
-
-func (p *parser) fail(at hcl.Range, summary, detail string) {
-	p.diags = append(p.diags, hclfile.Error(&at, summary, detail))
+	return p.value(), p.diags
 }
 
 // next reads a token and tells where it starts.
@@ -145,10 +137,10 @@ func (p *parser) members() []Member {
 		m := Member{Name: name, At: p.place(start, int(p.dec.InputOffset()))}
 		m.Value = p.value()
 		if first, twice := seen[m.Name]; twice {
-			p.fail(m.At, "Duplicate key", fmt.Sprintf("The key %q is already set at %s.", m.Name, first))
-			continue
+			p.diags = append(p.diags, hclfile.Error(&m.At, "Duplicate key", fmt.Sprintf("The key %q is already set at %s.", m.Name, first)))
+		} else {
+			seen[m.Name] = m.At
 		}
-		seen[m.Name] = m.At
 		all = append(all, m)
 	}
 	return all

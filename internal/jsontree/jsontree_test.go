@@ -7,7 +7,7 @@ import (
 
 func TestRead(t *testing.T) {
 	src := "{\"a\": [1.50, true, null,\n  \"x\\n\"], \"b\"  :  {\"c\": {}}}"
-	v, diags := Read("f", []byte(src))
+	v, diags := Read("f", []byte(src), "Unreadable", "JSON was expected")
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
@@ -33,13 +33,12 @@ func TestRead(t *testing.T) {
 
 func TestReadWrong(t *testing.T) {
 	for src, want := range map[string]string{
-		"":                     "f:1,1-1: Unreadable JSON template",
-		"{\n\"a\": }":          "f:2,6-7: Unreadable JSON template",
-		"{} x":                 "f:1,4-5: Unreadable JSON template",
-		"[1]":                  "f:1,1-4: Not a template",
+		"":                     "f:1,1-1: Unreadable",
+		"{\n\"a\": }":          "f:2,6-7: Unreadable",
+		"{} x":                 "f:1,4-5: Unreadable",
 		`{"a": {"b":1,"b":2}}`: "f:1,14-17: Duplicate key",
 	} {
-		if _, diags := Read("f", []byte(src)); !strings.HasPrefix(diags.Error(), want) {
+		if _, diags := Read("f", []byte(src), "Unreadable", "JSON was expected"); !strings.HasPrefix(diags.Error(), want) {
 			t.Errorf("%q: got %s, want %s", src, diags, want)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/internal/decode"
 	"github.com/ovenbird-io/ovenbird/internal/jsontree"
+	"github.com/ovenbird-io/ovenbird/internal/legacytext"
 )
 
 // builder is one of "builders".
@@ -35,7 +36,7 @@ func (c *converter) root(root jsontree.Value) {
 		c.comment("The oldest version of Packer whose language this template needs.")
 		c.within(m.At, func() {
 			c.out.WriteString("packer {\n  required_version = ")
-			c.write(m.Value.At, quote(">= "+m.Value.Text))
+			c.write(m.Value.At, legacytext.Quote(">= "+m.Value.Text))
 			c.out.WriteString("\n}\n\n")
 		})
 	}
@@ -55,7 +56,7 @@ func (c *converter) root(root jsontree.Value) {
 	c.comment("What the builds start from; the build below changes and publishes it.")
 	for _, b := range c.order {
 		c.within(b.at, func() {
-			c.write(b.at, "source ", quote(b.kind), " ", quote(b.label), " {")
+			c.write(b.at, "source ", legacytext.Quote(b.kind), " ", legacytext.Quote(b.label), " {")
 			c.out.WriteString("\n")
 			c.options(b.object.Members, c.shapesOf(Builder, b.kind), "type", "name")
 			c.out.WriteString("}\n\n")
@@ -117,7 +118,7 @@ func (c *converter) findBuilder(v jsontree.Value) {
 func (c *converter) build(root jsontree.Value) {
 	c.out.WriteString("build {\n")
 	if m := root.Get("description"); m != nil && c.is(m, jsontree.Text) {
-		c.write(m.Value.At, "description = ", quote(m.Value.Text))
+		c.write(m.Value.At, "description = ", legacytext.Quote(m.Value.Text))
 		c.out.WriteString("\n")
 	}
 	c.where = inOption
@@ -133,7 +134,7 @@ func (c *converter) build(root jsontree.Value) {
 			if i > 0 {
 				c.out.WriteString(", ")
 			}
-			c.write(b.at, quote("source."+b.kind+"."+b.label))
+			c.write(b.at, legacytext.Quote("source."+b.kind+"."+b.label))
 		}
 		c.out.WriteString("]\n")
 	}
@@ -141,8 +142,8 @@ func (c *converter) build(root jsontree.Value) {
 		if b.label != b.name {
 			c.at = b.nameAt
 			c.within(b.at, func() {
-				c.out.WriteString("source " + quote("source."+b.kind+"."+b.label) + " {\n")
-				c.write(b.nameAt, "name = ", c.expression(b.name))
+				c.out.WriteString("source " + legacytext.Quote("source."+b.kind+"."+b.label) + " {\n")
+				c.write(b.nameAt, "name = ", legacytext.Expression(b.name, c))
 				c.out.WriteString("\n}\n")
 			})
 		}
@@ -200,28 +201,52 @@ func (c *converter) step(block string, role Role, v jsontree.Value) {
 		maps.Copy(shapes, meta)
 	}
 	c.within(at, func() {
-		c.write(at, block, " ", quote(kind), " {")
+		c.write(at, block, " ", legacytext.Quote(kind), " {")
 		c.out.WriteString("\n")
 		c.selection(v, "only")
 		c.selection(v, "except")
 		c.options(v.Members, shapes, "type", "only", "except", "override")
 		if m := v.Get("override"); m != nil && c.is(m, jsontree.Object) {
-			c.override(m)
+			c.override(m, shapes)
 		}
 		c.out.WriteString("}\n")
 	})
 }
 
 // override writes the options that a provisioner has for one builder.
-func (c *converter) override(m *jsontree.Member) {
-	for _, o := range m.Value.Members {
-		c.lookup(o.Name, o.At, "override")
-	}
+func (c *converter) override(m *jsontree.Member, shapes map[string]decode.Shape) {
 	c.within(m.At, func() {
 		c.write(m.At, "override")
-		c.out.WriteString(" = ")
-		c.expr(m.Value)
-		c.out.WriteString("\n")
+		c.out.WriteString(" = {\n")
+		for _, o := range m.Value.Members {
+			c.lookup(o.Name, o.At, "override")
+			c.key(o)
+			c.out.WriteString(" = ")
+			c.overridden(o.Value, shapes)
+			c.out.WriteString("\n")
+		}
+		c.out.WriteString("}\n")
+	})
+}
+
+func (c *converter) overridden(v jsontree.Value, shapes map[string]decode.Shape) {
+	if v.Kind != jsontree.Object {
+		c.value(v, decode.Shape{})
+		return
+	}
+	c.within(v.At, func() {
+		c.out.WriteString("{\n")
+		for _, m := range v.Members {
+			name, shape := find(shapes, m.Name)
+			if shape.Block {
+				shape = decode.Shape{}
+			}
+			c.key(jsontree.Member{Name: name, At: m.At})
+			c.out.WriteString(" = ")
+			c.value(m.Value, shape)
+			c.out.WriteString("\n")
+		}
+		c.out.WriteString("}")
 	})
 }
 

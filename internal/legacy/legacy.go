@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclwrite"
 
 	"github.com/ovenbird-io/ovenbird/internal/decode"
+	"github.com/ovenbird-io/ovenbird/internal/given"
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
 	"github.com/ovenbird-io/ovenbird/internal/hclmove"
 	"github.com/ovenbird-io/ovenbird/internal/jsontree"
@@ -34,6 +35,14 @@ const (
 // which only leaves the forms to be guessed.
 type Shapes func(role Role, kind string) map[string]decode.Shape
 
+// Options say how a template is loaded.
+type Options struct {
+	Shapes         Shapes
+	Vars           []string // "name=value", in order
+	VarFiles       []string // of JSON, with any name
+	WarnUndeclared bool     // of names in files
+}
+
 // Is tells whether the name of a template is that of a legacy one: those of
 // HCL's, in its JSON form, too, say so with their ending. "-" is stdin.
 func Is(name string) bool {
@@ -43,14 +52,18 @@ func Is(name string) bool {
 // Upgrade is the HCL for a legacy template in the usual layout; annotated tells
 // whether comments explain it.
 func Upgrade(name string, src []byte, shapes Shapes, annotated bool) ([]byte, hcl.Diagnostics) {
-	c := convert(name, src, shapes, annotated)
+	c := &converter{shapes: shapes, annotated: annotated}
+	c.convert(name, src)
 	return hclwrite.Format([]byte(c.out.String())), c.diags
 }
 
-// Load reads a legacy template. What is wrong with it later, too, is at a place
-// in the JSON. There is no file when it is no JSON, or no template.
-func Load(name string, src []byte, shapes Shapes) (*hcl.File, hcl.Diagnostics) {
-	c := convert(name, src, shapes, false)
+// Load reads a legacy template with the values given to its variables, which are
+// templates, too. What is wrong with it later is at a place in the JSON as well.
+// There is no file when it is no JSON, or no template.
+func Load(name string, src []byte, o Options) (*hcl.File, hcl.Diagnostics) {
+	c := &converter{shapes: o.Shapes, loading: true, warnUndeclared: o.WarnUndeclared}
+	c.given, c.diags = given.Read(o.VarFiles, o.Vars)
+	c.convert(name, src)
 	if c.out.Len() == 0 {
 		return nil, c.diags
 	}
@@ -63,28 +76,36 @@ func Load(name string, src []byte, shapes Shapes) (*hcl.File, hcl.Diagnostics) {
 	return &hcl.File{Bytes: src, Body: f.Body}, append(c.diags, diags...)
 }
 
-func convert(name string, src []byte, shapes Shapes, annotated bool) *converter {
-	root, diags := jsontree.Read(name, src)
-	c := &converter{shapes: shapes, annotated: annotated, diags: diags, variables: map[string]*variable{}, builders: map[string]*builder{}}
-	if !diags.HasErrors() {
+func (c *converter) convert(name string, src []byte) {
+	c.variables, c.builders = map[string]*variable{}, map[string]*builder{}
+	root, diags := jsontree.Read(name, src, "Unreadable JSON template",
+		"A file whose name does not end in .pkr.hcl, .oven.hcl or .pkr.json is a legacy template in JSON")
+	c.diags = append(c.diags, diags...)
+	switch {
+	case diags.HasErrors():
+	case root.Kind != jsontree.Object:
+		c.fail(root.At, "Not a template", "A legacy JSON template is an object with \"builders\", not %s.", root.Kind)
+	default:
 		c.root(root)
 	}
-	return c
 }
 
 // converter writes HCL.
 type converter struct {
-	shapes    Shapes
-	annotated bool
-	out       strings.Builder
-	spans     []hclmove.Span
-	diags     hcl.Diagnostics
+	shapes         Shapes
+	annotated      bool
+	loading        bool // for this run: the HCL is not for people
+	given          []given.Value
+	warnUndeclared bool
+	out            strings.Builder
+	spans          []hclmove.Span
+	diags          hcl.Diagnostics
 
 	where        where
 	names        []string // of the variables, in order
 	variables    map[string]*variable
 	environments []string // read in locals
-	stamped      bool     // the local with the time is needed
+	stamp        string   // the local with the time, if it is needed
 	builders     map[string]*builder
 	order        []*builder
 	at           hcl.Range // of the string being converted

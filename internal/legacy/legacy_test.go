@@ -29,7 +29,7 @@ func TestExpression(t *testing.T) {
 		"{{ user `w` }}":                    `local.w`,
 		"{{user `v`}}{{user `w`}}":          `"${var.v}${local.w}"`,
 		"a{{timestamp}}":                    `"a${local.timestamp}"`,
-		"{{isotime | clean_resource_name}}": "\"{{isotime | clean_resource_name}}\"",
+		"{{isotime | clean_resource_name}}": "\"{{`${legacy_isotime()}` | clean_resource_name}}\"",
 		"{{ (user `v`) | lower | upper }}":  `upper(lower(var.v))`,
 		"{{replace_all `/a/` `b` `c`}}":     "\"{{replace_all `/a/` `b` `c`}}\"",
 		"{{uuid}} {{ .Path }}":              `"${uuidv4()} {{ .Path }}"`,
@@ -87,7 +87,7 @@ func FuzzLoad(f *testing.F) {
 	f.Add("{{ if (user `a`) }}\x00{{ end", "2")
 	f.Fuzz(func(t *testing.T, text, name string) {
 		src := fmt.Sprintf(`{"variables": {%s: %s}, "builders": [{"type": "t", "name": %[1]s, "o": {%[1]s: [%[2]s]}}]}`, quoteJSON(name), quoteJSON(text))
-		file, diags := Load("a.json", []byte(src), nil)
+		file, diags := Load("a.json", []byte(src), Options{})
 		if file == nil {
 			t.Errorf("%s: %s", src, diags)
 		}

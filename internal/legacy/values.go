@@ -2,6 +2,7 @@ package legacy
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/internal/decode"
 	"github.com/ovenbird-io/ovenbird/internal/jsontree"
+	"github.com/ovenbird-io/ovenbird/internal/legacytext"
 )
 
 // scalar writes a value that is no list or object.
@@ -18,14 +20,59 @@ func (c *converter) scalar(v jsontree.Value) {
 	case jsontree.Null:
 		c.write(v.At, "null")
 	case jsontree.Text:
-		c.write(v.At, c.expression(v.Text))
+		c.write(v.At, legacytext.Expression(v.Text, c))
 	default:
+		if _, err := strconv.ParseFloat(v.Text, 64); v.Kind == jsontree.Number && err != nil {
+			c.fail(v.At, "Unsuitable number", "It is too large: %s.", v.Text)
+			v.Text = "0"
+		}
 		c.write(v.At, v.Text)
 	}
 }
 
-// expr writes any value.
-func (c *converter) expr(v jsontree.Value) {
+// value writes a value as the shape of its option wants it; the zero Shape wants
+// nothing. JSON templates may be careless: one is as good as a list of one, text
+// between commas is a list, a list of maps is one map, and true is 1.
+func (c *converter) value(v jsontree.Value, s decode.Shape) {
+	switch {
+	case s.Map && v.Kind == jsontree.List && (len(v.Items) == 0 || objects(v)):
+		all := jsontree.Value{Kind: jsontree.Object, At: v.At}
+		for _, item := range v.Items {
+			all.Members = append(all.Members, item.Members...)
+		}
+		v = all
+	case s.List && v.Kind == jsontree.Text:
+		c.at = v.At
+		items, list := legacytext.Items(v.Text, c)
+		if list != "" {
+			c.write(v.At, list)
+			return
+		}
+		text := v
+		v = jsontree.Value{Kind: jsontree.List, At: v.At}
+		for _, item := range items {
+			text.Text = item
+			v.Items = append(v.Items, text)
+		}
+	case s.List && v.Kind == jsontree.Object && len(v.Members) == 0:
+		v.Kind = jsontree.List
+	case s.List && v.Kind != jsontree.List && v.Kind != jsontree.Null:
+		v = jsontree.Value{Kind: jsontree.List, Items: []jsontree.Value{v}, At: v.At}
+	case s.Number && v.Kind == jsontree.Text:
+		c.number(v)
+		return
+	case s.Text && v.Kind == jsontree.Boolean:
+		v = jsontree.Value{Kind: jsontree.Text, Text: map[string]string{"true": "1", "false": "0"}[v.Text], At: v.At}
+	}
+	c.compound(v, s)
+}
+
+// compound writes a value and, if it is a list or an object, what is in it.
+func (c *converter) compound(v jsontree.Value, s decode.Shape) {
+	var elem decode.Shape
+	if s.Elem != nil {
+		elem = *s.Elem
+	}
 	switch v.Kind {
 	case jsontree.List:
 		c.within(v.At, func() {
@@ -34,7 +81,7 @@ func (c *converter) expr(v jsontree.Value) {
 				if i > 0 {
 					c.out.WriteString(", ")
 				}
-				c.expr(item)
+				c.element(item, elem)
 			}
 			c.out.WriteString("]")
 		})
@@ -42,16 +89,9 @@ func (c *converter) expr(v jsontree.Value) {
 		c.within(v.At, func() {
 			c.out.WriteString("{\n")
 			for _, m := range v.Members {
-				c.at = m.At
-				key := c.expression(m.Name)
-				if !strings.HasPrefix(key, `"`) {
-					key = "(" + key + ")"
-				} else if hclsyntax.ValidIdentifier(m.Name) && m.Name != "for" && m.Name != "null" && m.Name != "true" && m.Name != "false" {
-					key = m.Name
-				}
-				c.write(m.At, key)
+				c.key(m)
 				c.out.WriteString(" = ")
-				c.expr(m.Value)
+				c.element(m.Value, elem)
 				c.out.WriteString("\n")
 			}
 			c.out.WriteString("}")
@@ -59,6 +99,26 @@ func (c *converter) expr(v jsontree.Value) {
 	default:
 		c.scalar(v)
 	}
+}
+
+// element writes what is in a list or a map, where null is as good as empty text.
+func (c *converter) element(v jsontree.Value, s decode.Shape) {
+	if v.Kind == jsontree.Null && s.Text {
+		v = jsontree.Value{Kind: jsontree.Text, At: v.At}
+	}
+	c.value(v, s)
+}
+
+// key writes the key of a map.
+func (c *converter) key(m jsontree.Member) {
+	c.at = m.At
+	key := legacytext.Expression(m.Name, c)
+	if !strings.HasPrefix(key, `"`) {
+		key = "(" + key + ")"
+	} else if hclsyntax.ValidIdentifier(m.Name) && m.Name != "for" && m.Name != "null" && m.Name != "true" && m.Name != "false" {
+		key = m.Name
+	}
+	c.write(m.At, key)
 }
 
 // options writes the members of a component, or of a block in it, but those in
@@ -69,19 +129,26 @@ func (c *converter) options(members []jsontree.Member, shapes map[string]decode.
 		if slices.Contains(skip, m.Name) {
 			continue
 		}
-		name := m.Name
-		shape, known := shapes[name]
-		for other, s := range shapes {
-			if !known && strings.EqualFold(other, name) {
-				name, shape = other, s
-			}
-		}
+		name, shape := find(shapes, m.Name)
 		if !hclsyntax.ValidIdentifier(name) {
 			c.fail(m.At, "Unsupported argument", "An argument named %q is not expected here.%s", m.Name, decode.Suggest(m.Name, nil))
 			continue
 		}
-		c.option(name, m, shape, known || shapes != nil)
+		c.option(name, m, shape, shapes != nil)
 	}
+}
+
+// find is the option that a name means, whatever its case, and its shape.
+func find(shapes map[string]decode.Shape, name string) (string, decode.Shape) {
+	if shape, known := shapes[name]; known {
+		return name, shape
+	}
+	for other, shape := range shapes {
+		if strings.EqualFold(other, name) {
+			return other, shape
+		}
+	}
+	return name, decode.Shape{}
 }
 
 func (c *converter) option(name string, m jsontree.Member, shape decode.Shape, known bool) {
@@ -107,17 +174,13 @@ func (c *converter) option(name string, m jsontree.Member, shape decode.Shape, k
 			return
 		}
 	}
-	if shape.List && v.Kind != jsontree.List && v.Kind != jsontree.Null {
-		v = jsontree.Value{Kind: jsontree.List, Items: []jsontree.Value{v}, At: v.At} // one is as good as a list of one
+	if shape.Block && shape.List && v.Kind != jsontree.List && v.Kind != jsontree.Null {
+		v = jsontree.Value{Kind: jsontree.List, Items: []jsontree.Value{v}, At: v.At}
 	}
 	c.within(hcl.RangeBetween(m.At, m.Value.At), func() {
 		c.write(m.At, name)
 		c.out.WriteString(" = ")
-		if shape.Number && v.Kind == jsontree.Text {
-			c.number(v)
-		} else {
-			c.expr(v)
-		}
+		c.value(v, shape)
 		c.out.WriteString("\n")
 	})
 }
@@ -126,18 +189,30 @@ func (c *converter) option(name string, m jsontree.Member, shape decode.Shape, k
 // means that it is not set.
 func (c *converter) number(v jsontree.Value) {
 	c.at = v.At
-	expr := c.expression(v.Text)
-	if expr == `""` {
+	expr := legacytext.Expression(v.Text, c)
+	switch b, err := strconv.ParseBool(v.Text); {
+	case v.Text == "":
 		expr = "null"
-	}
-	for _, name := range c.names {
-		given := c.variables[name]
-		if (expr == "var."+given.name || expr == "local."+given.name) && (given.value == nil || given.value.Text == "") {
-			expr += " != \"\" ? " + expr + " : null"
-			break
-		}
+	case err == nil && len(v.Text) > 1:
+		expr = legacytext.Quote(strconv.FormatBool(b))
+	case c.mayBeEmpty(expr):
+		expr += " != \"\" ? " + expr + " : null"
 	}
 	c.write(v.At, expr)
+}
+
+// mayBeEmpty tells whether an expression can be empty text: for people, only a
+// variable that is so by default.
+func (c *converter) mayBeEmpty(expr string) bool {
+	if strings.HasPrefix(expr, `"`) {
+		return false
+	}
+	for _, v := range c.variables {
+		if expr == "var."+v.name || expr == "local."+v.name {
+			return c.loading || v.value == nil || v.value.Text == ""
+		}
+	}
+	return false
 }
 
 // objects tells whether v is a list of objects: blocks, in a component that

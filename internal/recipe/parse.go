@@ -60,7 +60,10 @@ func (r *Recipe) parseLegacy() {
 		r.Root = filepath.ToSlash(filepath.Dir(r.path))
 	}
 	r.Names = []string{name}
-	f, diags := legacy.Load(name, src, r.shapes)
+	f, diags := legacy.Load(name, src, legacy.Options{
+		Shapes: r.shapes, Vars: r.inputs.Vars, VarFiles: r.inputs.Files, WarnUndeclared: r.inputs.WarnUndeclared,
+	})
+	r.inputs.Vars, r.inputs.Files = nil, nil // the template has them
 	if f == nil {
 		f, r.Broken = &hcl.File{Bytes: src, Body: hcl.EmptyBody()}, true
 	}

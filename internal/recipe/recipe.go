@@ -36,6 +36,7 @@ type Recipe struct {
 
 	path    string // as given
 	shapes  legacy.Shapes
+	inputs  scope.Inputs
 	ordered []*Source       // as they stand in the files
 	empty   map[string]bool // source blocks whose for_each has nothing, or is wrong
 	lists   map[string]*provisionerList
@@ -46,11 +47,12 @@ type Recipe struct {
 // Open parses the template at path, a file or a directory; "" is one without
 // any file. The values of variables and locals are up to the caller: ReadSources,
 // ReadLists and ReadBuilds, in this order, need them. Legacy JSON templates are
-// read with the forms of components' options; nil knows none.
-func Open(path string, shapes legacy.Shapes) *Recipe {
+// read with the forms of components' options, of which nil knows none, and with
+// the values that in gives to variables.
+func Open(path string, shapes legacy.Shapes, in scope.Inputs) *Recipe {
 	r := &Recipe{
 		Root: ".", Start: time.Now().UTC(), Files: map[string]*hcl.File{}, Sources: map[string]*Source{},
-		path: path, shapes: shapes, empty: map[string]bool{}, lists: map[string]*provisionerList{},
+		path: path, shapes: shapes, inputs: in, empty: map[string]bool{}, lists: map[string]*provisionerList{},
 	}
 	if path != "" {
 		r.parse()
@@ -58,6 +60,12 @@ func Open(path string, shapes legacy.Shapes) *Recipe {
 	r.Scope = scope.New(r.Root, r.Start, r.Files)
 	r.Scope.Know("each", []string{"key", "value"})
 	return r
+}
+
+// SetVariables gives each variable its value.
+func (r *Recipe) SetVariables() {
+	r.inputs.Auto = r.Dir
+	r.Scope.SetVariables(r.inputs)
 }
 
 // CheckPacker checks the packer blocks. A template for another version of the

@@ -16,14 +16,14 @@ func read(t *testing.T, text string) *Recipe {
 	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	r := Open(name, nil)
+	r := Open(name, nil, scope.Inputs{})
 	if r.Diags.HasErrors() || !r.CheckPacker() {
 		t.Fatal(r.Diags)
 	}
 	for _, b := range r.Blocks {
 		r.Scope.Declare(b)
 	}
-	r.Scope.SetVariables(scope.Inputs{})
+	r.SetVariables()
 	r.Scope.EvaluateLocals()
 	r.Diags = append(r.Diags, r.Scope.Diagnostics()...)
 	r.ReadSources()
@@ -109,11 +109,11 @@ func TestListed(t *testing.T) {
 }
 
 func TestOpenNothing(t *testing.T) {
-	r := Open("", nil)
+	r := Open("", nil, scope.Inputs{})
 	if r.Root != "." || r.Broken || len(r.Diags) > 0 || len(r.Blocks) > 0 {
 		t.Errorf("%+v", r)
 	}
-	if r := Open(filepath.Join(t.TempDir(), "none"), nil); !r.Broken || !r.Diags.HasErrors() {
+	if r := Open(filepath.Join(t.TempDir(), "none"), nil, scope.Inputs{}); !r.Broken || !r.Diags.HasErrors() {
 		t.Error("a file that is not there is no error")
 	}
 }

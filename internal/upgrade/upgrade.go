@@ -25,9 +25,9 @@ type Options struct {
 
 // Flags registers the flags.
 func (o *Options) Flags(fs *flag.FlagSet) {
-	fs.StringVar(&o.output, "output-file", "", "write to `FILE`, replacing it; \"-\" is stdout (default TEMPLATE.pkr.hcl)")
+	fs.StringVar(&o.output, "output-file", "", "write to `FILE`; \"-\" is stdout (default TEMPLATE.pkr.hcl)")
 	fs.BoolVar(&o.annotated, "with-annotations", false, "explain the result with comments")
-	fs.BoolVar(&o.force, "force", false, "replace TEMPLATE.pkr.hcl if it is there")
+	fs.BoolVar(&o.force, "force", false, "replace the file if it is there")
 }
 
 // Result is what the command did.
@@ -39,7 +39,7 @@ type Result struct {
 }
 
 // Run rewrites the template at path, stdin if it is "-". A file that is there
-// already is replaced only when its name was given, or with -force.
+// already, perhaps changed by hand, is replaced only with -force.
 func (o *Options) Run(path string, stdin io.Reader, shapes legacy.Shapes) Result {
 	if hclfile.HasEnding(path, ".pkr.hcl", ".oven.hcl", ".pkr.json") {
 		return Result{Diags: hcl.Diagnostics{hclfile.Error(nil, "Not a legacy JSON template",
@@ -55,20 +55,17 @@ func (o *Options) Run(path string, stdin io.Reader, shapes legacy.Shapes) Result
 	if r.Diags.HasErrors() {
 		return r
 	}
-	to, flags := o.output, os.O_WRONLY|os.O_CREATE|os.O_TRUNC
+	to := o.output
 	if to == "" {
 		if to = path; path != "-" {
 			to += ".pkr.hcl"
-		}
-		if !o.force {
-			flags |= os.O_EXCL
 		}
 	}
 	if to == "-" {
 		r.Text = string(text)
 		return r
 	}
-	if err := writeFile(to, text, flags); errors.Is(err, fs.ErrExist) {
+	if err := writeFile(to, text, o.force); errors.Is(err, fs.ErrExist) {
 		r.Diags = append(r.Diags, hclfile.Error(nil, to+" exists already; -force replaces it, -output-file names another", ""))
 	} else if err != nil {
 		r.Diags = append(r.Diags, hclfile.Error(nil, fmt.Sprintf("%s cannot be written: %s", to, hclfile.Reason(err)), ""))
@@ -77,7 +74,11 @@ func (o *Options) Run(path string, stdin io.Reader, shapes legacy.Shapes) Result
 	return r
 }
 
-func writeFile(name string, text []byte, flags int) error {
+func writeFile(name string, text []byte, replace bool) error {
+	flags := os.O_WRONLY | os.O_CREATE | os.O_TRUNC
+	if info, err := os.Stat(name); !replace && (err != nil || info.Mode().IsRegular()) {
+		flags |= os.O_EXCL // a device, such as /dev/stdout, has nothing to lose
+	}
 	f, err := os.OpenFile(name, flags, 0o644)
 	if err != nil {
 		return err

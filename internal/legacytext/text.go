@@ -1,20 +1,37 @@
-package legacy
+// Package legacytext turns the strings of legacy JSON templates, which are Go
+// templates, into HCL expressions.
+package legacytext
 
 import (
 	"regexp"
 	"strings"
 	"text/template/parse"
 
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/zclconf/go-cty/cty"
 )
 
-// expression is a JSON string as an HCL expression: what the functions of
-// legacy templates did, HCL does where it can do the same; the rest stays a Go
-// template, which string options are.
-func (c *converter) expression(s string) string {
-	parts := c.split(s)
+// Names gives the HCL for what strings name.
+type Names interface {
+	// Named is the HCL for a call of user, env or build with a name; false keeps it
+	// as it is.
+	Named(function, name string) (string, bool)
+	// Timestamp is the HCL for the seconds since 1970 when the run started.
+	Timestamp() string
+}
+
+// Expression is a string as an HCL expression: what the functions of legacy
+// templates did, HCL does where it can do the same; the rest stays a Go template,
+// which string options are.
+func Expression(s string, names Names) string {
+	c := &converter{names}
+	return join(c.split(s))
+}
+
+// converter converts one string.
+type converter struct{ Names }
+
+func join(parts []part) string {
 	if len(parts) == 1 && parts[0].hcl {
 		return parts[0].text
 	}
@@ -26,7 +43,7 @@ func (c *converter) expression(s string) string {
 			continue
 		}
 		if last := len(p.text) - 1; i+1 < len(parts) && last >= 0 && (p.text[last] == '$' || p.text[last] == '%') {
-			out.WriteString(escape(p.text[:last]) + "${" + quote(p.text[last:]) + "}") // "$${" is a literal "${"
+			out.WriteString(escape(p.text[:last]) + "${" + Quote(p.text[last:]) + "}") // "$${" is a literal "${"
 			continue
 		}
 		out.WriteString(escape(p.text))
@@ -96,29 +113,6 @@ func endOfAction(s string) int {
 	return -1
 }
 
-// lookup is a call of a function that only legacy templates have.
-var lookup = regexp.MustCompile("\\(\\s*(user|env)\\s+(`[^`]*`|\"[^\"]*\")\\s*\\)|\\b(user|env)\\s+(`[^`]*`|\"[^\"]*\")")
-
-// kept is an action that stays a Go template: texts, and between them, as texts
-// of the Go template, the variables it names.
-func (c *converter) kept(action string) []string {
-	var parts []string
-	before, last := "", 0
-	for _, at := range lookup.FindAllStringSubmatchIndex(action, -1) {
-		if at[2] < 0 {
-			at = append(at[:2], at[6:]...)
-		}
-		function, name := action[at[2]:at[3]], action[at[4]+1:at[5]-1]
-		expr, ok := c.named(function, name)
-		if !ok {
-			continue
-		}
-		parts = append(parts, before+action[last:at[0]]+"`", expr)
-		before, last = "`", at[1]
-	}
-	return append(parts, before+action[last:])
-}
-
 // action is an action as an HCL expression, if there is one.
 func (c *converter) action(action string) (string, bool) {
 	if strings.HasPrefix(action, "-") || strings.HasSuffix(action, "-") {
@@ -161,7 +155,7 @@ func (c *converter) command(cmd *parse.CommandNode, piped []string) (string, boo
 	for _, node := range cmd.Args {
 		switch n := node.(type) {
 		case *parse.StringNode:
-			args = append(args, quote(n.Text))
+			args = append(args, Quote(n.Text))
 		case *parse.NumberNode:
 			args = append(args, n.Text)
 		case *parse.PipeNode:
@@ -184,25 +178,10 @@ func (c *converter) command(cmd *parse.CommandNode, piped []string) (string, boo
 	}
 	if len(cmd.Args) == 2 && len(piped) == 0 {
 		if s, ok := cmd.Args[1].(*parse.StringNode); ok && (args[0] == "user" || args[0] == "env" || args[0] == "build") {
-			return c.named(args[0], s.Text)
+			return c.Named(args[0], s.Text)
 		}
 	}
 	return c.call(args[0], append(args[1:], piped...))
-}
-
-// named is the HCL for a function whose argument is a name.
-func (c *converter) named(function, name string) (string, bool) {
-	switch {
-	case function == "user":
-		return c.variable(name), true
-	case function == "build":
-		return "build." + name, hclsyntax.ValidIdentifier(name) && c.where == inOption
-	case c.where == inDefault:
-		return "env(" + quote(name) + ")", true
-	case c.where == inLocal:
-		return "var." + c.environment(name), true
-	}
-	return "", false // legacy templates have it only in variables
 }
 
 // call is the HCL for a function of legacy templates. Its arguments are HCL.
@@ -222,7 +201,7 @@ func (c *converter) call(name string, args []string) (string, bool) {
 	case "template_dir", "pwd", "packer_version", "uuid":
 		return plain[name], len(args) == 0
 	case "timestamp":
-		return "local." + c.timestamp(), len(args) == 0
+		return c.Timestamp(), len(args) == 0
 	case "isotime":
 		if len(args) == 0 {
 			return "legacy_isotime()", true
@@ -248,10 +227,11 @@ func (c *converter) call(name string, args []string) (string, bool) {
 	return "", false
 }
 
-func quote(s string) string { return string(hclwrite.TokensForValue(cty.StringVal(s)).Bytes()) }
+// Quote is a text as an HCL literal.
+func Quote(s string) string { return string(hclwrite.TokensForValue(cty.StringVal(s)).Bytes()) }
 
-// escape is quote without the quotes.
+// escape is Quote without the quotes.
 func escape(s string) string {
-	q := quote(s)
+	q := Quote(s)
 	return q[1 : len(q)-1]
 }

@@ -83,11 +83,11 @@ func (t *template) declare() {
 	t.Diags = append(t.Diags, t.Scope.Diagnostics()...)
 }
 
-// soften lets templates pass whose options are right, but not supported yet: only
-// a build has to refuse them.
+// soften lets templates pass that Packer calls valid, too, though a build has to
+// refuse them.
 func soften(diags hcl.Diagnostics) {
 	for _, d := range diags {
-		if _, ok := d.Extra.(decode.Unsupported); ok {
+		if _, ok := d.Extra.(decode.AtBuild); ok {
 			d.Severity = hcl.DiagWarning
 			d.Detail += " A build will refuse it."
 		}

@@ -29,7 +29,7 @@ func New(builders.Env) builders.Builder {
 // Validate checks the options: whose host it is, and one way to log in.
 func (b *Builder) Validate() error {
 	errs := []error{b.SSH.Validate()}
-	if b.Guestless() {
+	if b.Communicator != "ssh" {
 		return errors.Join(errs...)
 	}
 	if b.Host == "" {

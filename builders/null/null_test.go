@@ -88,6 +88,7 @@ func TestValidate(t *testing.T) {
 		want   []string // options to blame
 	}{
 		"nothing set":     {nil, []string{"ssh_host", "ssh_username", "ssh_host"}},
+		"winrm":           {func(b *Builder) { b.Communicator, b.Host = "winrm", "h" }, []string{"communicator"}},
 		"complete":        {func(b *Builder) { b.Host, b.Username, b.AgentAuth = "h", "u", true }, nil},
 		"two ways":        {func(b *Builder) { b.Host, b.Username, b.AgentAuth, b.Password = "h", "u", true, "p" }, []string{"ssh_host"}},
 		"a bad port, too": {func(b *Builder) { b.Host, b.Username, b.Password, b.Port = "h", "u", "p", 70000 }, []string{"ssh_port"}},
@@ -97,7 +98,7 @@ func TestValidate(t *testing.T) {
 		for _, p := range option.Problems(err) {
 			got = append(got, p.Option)
 		}
-		if !slices.Equal(got, c.want) || err != nil && !strings.Contains(err.Error(), "ssh") {
+		if !slices.Equal(got, c.want) || err != nil && !strings.Contains(err.Error(), "ssh") && !strings.Contains(err.Error(), "SSH") {
 			t.Errorf("%s: blamed %v, want %v", name, got, c.want)
 		}
 	}

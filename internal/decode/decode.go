@@ -119,7 +119,7 @@ func (d *decoder) fill(content *hcl.BodyContent, fields []field, path string) {
 	}
 	for _, f := range fields {
 		if attr := content.Attributes[f.name]; attr != nil && f.kind != block {
-			d.attribute(f, attr, path)
+			d.attribute(d.asBlock(f, fields, attr), attr, path)
 		}
 	}
 	byType := content.Blocks.ByType()
@@ -128,6 +128,19 @@ func (d *decoder) fill(content *hcl.BodyContent, fields []field, path string) {
 			d.blocks(f, blocks, path)
 		}
 	}
+}
+
+// asBlock is the block of the attribute's name, if there is one and the value is
+// an object: in JSON the two look the same.
+func (d *decoder) asBlock(f field, fields []field, attr *hcl.Attribute) field {
+	for _, b := range fields {
+		if b.kind == block && b.name == f.name {
+			if value, _ := d.src.Eval(attr.Expr); !value.IsNull() && value.Type().IsObjectType() {
+				return b
+			}
+		}
+	}
+	return f
 }
 
 func (d *decoder) attribute(f field, attr *hcl.Attribute, path string) {
@@ -158,6 +171,9 @@ func (d *decoder) assign(f field, value cty.Value, name string, at, blame hcl.Ra
 	if err := d.set(f.value, value, f.late); err != nil {
 		d.doubtful[name] = true
 		d.fail(blame, fmt.Sprintf("Unsuitable value for %q", f.name), sentence(err))
+		if garbled(err) {
+			d.diags[len(d.diags)-1].Extra = AtBuild{}
+		}
 	}
 }
 

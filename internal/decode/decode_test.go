@@ -169,8 +169,20 @@ func TestEmptyTextKeepsTheDefault(t *testing.T) {
 	}
 }
 
-func TestUnsupported(t *testing.T) {
-	for text, want := range map[string]bool{`vnc = true`: true, `text = "soon"`: true, "vnc {}": true, `text = "bad"`: false, `vmc = true`: false} {
+func TestAtBuild(t *testing.T) {
+	for text, want := range map[string]bool{
+		`vnc = true`:                  true,
+		`vnc {}`:                      true,
+		`vmc = true`:                  false,
+		`text = "soon"`:               true,
+		`text = "bad"`:                false,
+		`text = "{{ .X }}"`:           true,
+		`text = "{{ nope }}"`:         false,
+		`list = ["{{ .X }}"]`:         true,
+		`list = ["{{ .X }}", []]`:     false,
+		`map = { a = "{{ .X }}" }`:    true,
+		`rules = [{name="{{ .X }}"}]`: true,
+	} {
 		f, diags := hclsyntax.ParseConfig([]byte(text), "x.hcl", hcl.InitialPos)
 		if diags.HasErrors() {
 			t.Fatal(diags)
@@ -179,8 +191,8 @@ func TestUnsupported(t *testing.T) {
 			Bodies: []hcl.Body{f.Body}, Files: map[string]*hcl.File{"x.hcl": f},
 			Eval: func(e hcl.Expression) (cty.Value, hcl.Diagnostics) { return e.Value(nil) },
 		}, &options{})
-		if _, got := diags[0].Extra.(Unsupported); got != want {
-			t.Errorf("%s: unsupported is %v, want %v", text, got, want)
+		if _, got := diags[0].Extra.(AtBuild); got != want {
+			t.Errorf("%s: only at build is %v, want %v", text, got, want)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/ovenbird-io/ovenbird/internal/gotmpl"
 	"github.com/ovenbird-io/ovenbird/internal/option"
 )
 
@@ -55,13 +57,26 @@ func (d *decoder) fail(at hcl.Range, summary, detail string) {
 	})
 }
 
-// Unsupported is the Extra of a diagnostic about an option that is right, but
-// not supported yet. Only a build has to stop for it.
-type Unsupported struct{}
+// AtBuild is the Extra of a diagnostic about an option that is valid in Packer's
+// eyes, but not supported yet, or sure to go wrong. Only a build stops for it.
+type AtBuild struct{}
+
+// garbled tells whether nothing is wrong but templates with names that are not
+// there, for which Packer writes <no value>.
+func garbled(err error) bool {
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		return !slices.ContainsFunc(many.Unwrap(), func(e error) bool { return !garbled(e) })
+	}
+	if _, missing := err.(*gotmpl.MissingError); missing { //nolint:errorlint // each error of a tree is looked at
+		return true
+	}
+	inner := errors.Unwrap(err)
+	return inner != nil && garbled(inner)
+}
 
 func (d *decoder) unsupportedYet(at hcl.Range, name, why string) {
 	d.fail(at, fmt.Sprintf("%s is not supported yet", name), why)
-	d.diags[len(d.diags)-1].Extra = Unsupported{}
+	d.diags[len(d.diags)-1].Extra = AtBuild{}
 }
 
 // withDeferred adds the arguments that the component does not support yet, so

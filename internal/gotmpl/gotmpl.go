@@ -47,15 +47,25 @@ func Render(text string, data any, env Funcs) (string, error) {
 	var out strings.Builder
 	if err := t.Execute(&out, data); err != nil {
 		if _, name, nothing := strings.Cut(err.Error(), "nil data; no entry for key "); nothing {
-			return "", fmt.Errorf("rendering the template %q: there is no value %s here; "+
-				"values of the machine are written ${build.NAME}", short(text), name)
+			return "", &MissingError{Template: short(text), Name: strings.Trim(name, `"`), hint: "; values of the machine are written ${build.NAME}"}
 		}
 		if m := missing.FindStringSubmatch(err.Error()); m != nil {
-			return "", fmt.Errorf("rendering the template %q: there is no value %q here%s", short(text), m[1]+m[2], others(data))
+			return "", &MissingError{Template: short(text), Name: m[1] + m[2], hint: others(data)}
 		}
 		return "", fmt.Errorf("rendering the template %q: %w", short(text), plain(err))
 	}
 	return out.String(), nil
+}
+
+// MissingError tells that a template uses a name that its data lacks.
+type MissingError struct {
+	Template string // its beginning
+	Name     string
+	hint     string
+}
+
+func (e *MissingError) Error() string {
+	return fmt.Sprintf("rendering the template %q: there is no value %q here%s", e.Template, e.Name, e.hint)
 }
 
 // missing is how text/template says that a map or a struct lacks a name.

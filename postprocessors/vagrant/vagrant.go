@@ -80,8 +80,12 @@ func (v *Vagrant) KeepInput() (byDefault, forced bool) { return false, false }
 // Validate reports bad options.
 func (v *Vagrant) Validate() error {
 	var errs []error
-	if p := v.ProviderOverride; p != "" && p != libvirt {
+	switch p := v.ProviderOverride; p {
+	case "", libvirt:
+	case "aws", "azure", "digitalocean", "docker", "google", "hyperv", "lxc", "parallels", "scaleway", "virtualbox", "vmware":
 		errs = append(errs, option.Later("provider_override", "Boxes for %q come later; those for \"libvirt\" can be made now.", p))
+	default:
+		errs = append(errs, option.Bad("provider_override", "%q is no provider of Vagrant's; use \"libvirt\".", p))
 	}
 	box := v.box()
 	if l := box.level(); l < usual || l > archive.MaxLevel {

@@ -56,10 +56,6 @@ var meant = []difference{
 		"packer refuses a null in lists of texts, but not in lists of lists; we refuse it in both",
 	},
 	{
-		packer, regexp.MustCompile(`there is no value "\w+" here`),
-		"packer writes <no value> into the option",
-	},
-	{
 		packer, regexp.MustCompile(`is too large; the limit is|At most .* elements are allowed`),
 		"a template cannot take all memory of the host",
 	},

@@ -15,7 +15,7 @@ func (s *Spec) Validate() error {
 		option.OneOf("disk_cache", s.DiskCache, "unsafe", "writeback", "writethrough", "none", "directsync"),
 		option.OneOf("disk_discard", s.DiskDiscard, "unmap", "ignore"),
 		option.OneOf("disk_detect_zeroes", s.DiskDetectZeroes, "unmap", "on", "off"),
-		option.OneOf("cdrom_interface", s.CDROMInterface, "", "ide", "virtio"),
+		s.validateCDROM(),
 		option.PortRange("vnc_port_min", s.VNCPortMin, s.VNCPortMax),
 	}
 	for _, n := range []struct {
@@ -35,4 +35,12 @@ func (s *Spec) Validate() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+func (s *Spec) validateCDROM() error {
+	switch s.CDROMInterface {
+	case "", "ide", "virtio":
+		return nil
+	}
+	return option.Later("cdrom_interface", "%q comes later; use \"ide\" or \"virtio\".", s.CDROMInterface)
 }

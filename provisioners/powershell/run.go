@@ -121,7 +121,7 @@ func (p *PowerShell) render(text, path, vars string) (string, error) {
 
 // clean removes what was uploaded, as far as the guest lets us.
 func (p *PowerShell) clean(ctx context.Context, g guest.Guest, out *ui.UI, paths ...string) {
-	ctx, cancel := context.WithTimeout(ctx, cleanLimit)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanLimit) // the variables may be secrets
 	defer cancel()
 	var quoted []string
 	for _, path := range paths {

@@ -22,13 +22,12 @@ type Info struct {
 }
 
 // List returns all checkpoints, damaged ones too, sorted by key.
-func (s *Store) List() ([]Info, error) {
+func (s *Store) List() (all []Info, err error) {
 	unlock, err := s.lock(filelock.Exclusive)
-	if err != nil {
-		return nil, fmt.Errorf("listing the checkpoints of %s: %w", s.dir, err)
+	if err == nil {
+		defer unlock()
+		all, err = s.list()
 	}
-	defer unlock()
-	all, err := s.list()
 	if err != nil {
 		return nil, fmt.Errorf("listing the checkpoints of %s: %w", s.dir, err)
 	}
@@ -79,14 +78,14 @@ func orphans(all []Info) {
 
 func (s *Store) info(key string) (Info, error) {
 	i := Info{Key: key, Size: folder.Usage(s.path(key))}
-	c, err := s.load(key)
+	c, err := s.read(key)
 	var damage *DamageError
-	switch {
-	case errors.As(err, &damage):
-		i.Title, i.Damage = damage.Title, damage.Why
-	case err != nil:
+	if errors.As(err, &damage) {
+		i.Damage = damage.Why
+	} else if err != nil {
 		return i, err
-	case c != nil:
+	}
+	if c != nil {
 		i.Parent, i.Title, i.Build, i.Template, i.Made = c.Parent, c.Title, c.Build, c.Template, c.Made
 		i.sum, i.parentSum = c.Sum, c.ParentSum
 	}

@@ -70,36 +70,50 @@ func name(key, title string) string {
 // load reads a checkpoint and compares the sizes of its files. There is none if
 // it returns nil, nil.
 func (s *Store) load(key string) (*Checkpoint, error) {
-	c := &Checkpoint{Dir: s.path(key)}
-	sum, err := sealed.Read(c.Path(metaName), &c.Meta)
+	c, err := s.read(key)
 	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// read is load that also returns what is left of a damaged checkpoint.
+func (s *Store) read(key string) (c *Checkpoint, err error) {
+	c = &Checkpoint{Dir: s.path(key)}
+	if c.Sum, err = sealed.Read(c.Path(metaName), &c.Meta); err != nil {
 		if _, dirErr := os.Lstat(c.Dir); errors.Is(dirErr, fs.ErrNotExist) {
 			return nil, nil
 		}
-		return nil, damaged(key, "", err)
+		return c, damaged(key, "", err)
 	}
-	c.Sum = sum
-	if c.Version != Version {
-		return nil, &DamageError{key, c.Title, fmt.Sprintf("its layout is version %d, and this program reads %d", c.Version, Version)}
+	why := ""
+	switch {
+	case c.Version != Version:
+		why = fmt.Sprintf("its layout is version %d, and this program reads %d", c.Version, Version)
+	case c.Key != key:
+		why = metaName + " is that of " + c.Key
 	}
-	if c.Key != key {
-		return nil, &DamageError{key, c.Title, metaName + " is that of " + c.Key}
-	}
-	for _, f := range c.Files {
+	for i := 0; i < len(c.Files) && why == ""; i++ {
+		f := c.Files[i]
+		if f.Name != filepath.Base(f.Name) {
+			why = f.Name + " is outside of it"
+			break
+		}
 		info, err := os.Lstat(c.Path(f.Name))
 		if err != nil {
-			return nil, damaged(key, c.Title, err)
+			return c, damaged(key, c.Title, err)
 		}
-		if why := f.differs(info.Mode(), info.Size()); why != "" {
-			return nil, &DamageError{key, c.Title, why}
-		}
+		why = f.differs(info.Mode(), info.Size())
+	}
+	if why != "" {
+		return c, &DamageError{key, c.Title, why}
 	}
 	return c, nil
 }
 
 func (f File) differs(mode fs.FileMode, size int64) string {
 	switch {
-	case f.Name != filepath.Base(f.Name) || !mode.IsRegular():
+	case !mode.IsRegular():
 		return f.Name + " is no regular file"
 	case size != f.Size:
 		return fmt.Sprintf("%s has %d bytes instead of %d", f.Name, size, f.Size)

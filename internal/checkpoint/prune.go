@@ -84,13 +84,8 @@ func doomed(left []Info, wanted func(Info) bool) *Info {
 }
 
 func sooner(a, b Info) int {
-	if (a.Damage == "") != (b.Damage == "") {
-		if a.Damage != "" {
-			return -1
-		}
-		return 1
-	}
-	return cmp.Or(a.Used.Compare(b.Used), cmp.Compare(a.Key, b.Key))
+	whole := func(i Info) int { return 1 - min(1, len(i.Damage)) }
+	return cmp.Or(whole(a)-whole(b), a.Used.Compare(b.Used), cmp.Compare(a.Key, b.Key))
 }
 
 // remove takes checkpoints out one by one, as next chooses, until it returns

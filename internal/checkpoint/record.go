@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"strings"
 
 	"github.com/ovenbird-io/ovenbird/internal/digest"
@@ -45,18 +43,11 @@ func (s *Store) Record(kind, key string, into any) (bool, error) {
 	if !isWord(kind) || !isWord(key) {
 		return false, fmt.Errorf("%q is no name of a record", kind+"/"+key)
 	}
-	path := s.path("records", kind, key+".json")
-	_, err := sealed.Read(path, into)
-	if err == nil || errors.Is(err, fs.ErrNotExist) {
-		return err == nil, nil
-	}
-	if !sealed.Unusable(err) {
+	ok, err := sealed.Recall(s.path("records", kind, key+".json"), into)
+	if err != nil {
 		return false, fmt.Errorf("reading the record %s/%s: %w", kind, key, err)
 	}
-	if err := os.RemoveAll(path); err != nil {
-		return false, fmt.Errorf("removing the damaged record %s/%s: %w", kind, key, err)
-	}
-	return false, nil
+	return ok, nil
 }
 
 func isWord(s string) bool {

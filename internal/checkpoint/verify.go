@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"syscall"
 
 	"golang.org/x/sync/errgroup"
 
@@ -19,7 +20,7 @@ func (c *Checkpoint) Verify(ctx context.Context) error {
 	g.SetLimit(readers)
 	for _, want := range c.Files {
 		g.Go(func() error {
-			f, err := os.Open(c.Path(want.Name))
+			f, err := os.OpenFile(c.Path(want.Name), os.O_RDONLY|syscall.O_NOFOLLOW, 0)
 			if err != nil {
 				return damaged(c.Key, c.Title, err)
 			}

@@ -26,12 +26,21 @@ var ErrDamaged = errors.New("its checksum does not match")
 // Write makes or replaces the file path, mode 0600, as a whole and flushed to
 // the disk, and returns the checksum of its body in hex.
 func Write(path string, v any) (sum string, err error) {
-	body, err := json.Marshal(v)
+	text, sum, err := Seal(v)
 	if err != nil {
 		return "", err
 	}
+	return sum, WriteFile(path, text)
+}
+
+// Seal is the text of a document and the checksum of its body in hex.
+func Seal(v any) (text []byte, sum string, err error) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return nil, "", err
+	}
 	sum = Sum(body)
-	return sum, WriteFile(path, fmt.Appendf(nil, "%s%s%s%s%s", head, sum, neck, body, foot))
+	return fmt.Appendf(nil, "%s%s%s%s%s", head, sum, neck, body, foot), sum, nil
 }
 
 // WriteFile is Write for bytes as they are.
@@ -60,6 +69,19 @@ func Read(path string, v any) (sum string, err error) {
 		return "", &fs.PathError{Op: "read", Path: path, Err: ErrDamaged}
 	}
 	return sum, nil
+}
+
+// Recall is Read of a document that may be missing, or as good as that: one that
+// is damaged is removed.
+func Recall(path string, v any) (bool, error) {
+	_, err := Read(path, v)
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		return err == nil, nil
+	}
+	if !Unusable(err) {
+		return false, err
+	}
+	return false, os.RemoveAll(path)
 }
 
 // Unusable says that a file will not be better next time, unlike one that

@@ -2,11 +2,11 @@ package templates
 
 import (
 	"context"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/ovenbird-io/ovenbird/internal/advice"
-	"github.com/ovenbird-io/ovenbird/internal/decode"
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
 	"github.com/ovenbird-io/ovenbird/internal/recipe"
 	"github.com/ovenbird-io/ovenbird/internal/requirement"
@@ -54,9 +54,9 @@ func Load(ctx context.Context, path string, c Components, o Options) (*Plan, hcl
 func (t *template) finish(builds []*Build) (*Plan, hcl.Diagnostics) {
 	t.Scope.StopReading()
 	if !t.options.MustBuild {
-		soften(t.Diags)
+		advice.Soften(t.Diags)
 	}
-	plan := &Plan{Secrets: unique(t.Scope.Secrets()), Files: t.Files}
+	plan := &Plan{Secrets: slices.Compact(slices.Sorted(slices.Values(t.Scope.Secrets()))), Files: t.Files}
 	if !t.Diags.HasErrors() {
 		plan.Builds = builds
 	}
@@ -81,27 +81,4 @@ func (t *template) declare() {
 		}
 	}
 	t.Diags = append(t.Diags, t.Scope.Diagnostics()...)
-}
-
-// soften lets templates pass that Packer calls valid, too, though a build has to
-// refuse them.
-func soften(diags hcl.Diagnostics) {
-	for _, d := range diags {
-		if _, ok := d.Extra.(decode.AtBuild); ok {
-			d.Severity = hcl.DiagWarning
-			d.Detail += " A build will refuse it."
-		}
-	}
-}
-
-func unique(all []string) []string {
-	var once []string
-	seen := map[string]bool{}
-	for _, s := range all {
-		if !seen[s] {
-			seen[s] = true
-			once = append(once, s)
-		}
-	}
-	return once
 }

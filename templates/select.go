@@ -72,7 +72,7 @@ func (t *template) warnUnused(all []*candidate, only, except []*pattern.Pattern)
 	for _, p := range append(only, except...) {
 		names := builds
 		if p.Flag == "except" {
-			names = append(slices.Clone(builds), unique(posts)...)
+			names = append(slices.Clone(builds), slices.Compact(slices.Sorted(slices.Values(posts)))...)
 			p.Used = p.Used || slices.ContainsFunc(posts, p.Match)
 		}
 		if !p.Used {

@@ -35,6 +35,17 @@ func Explain(diags hcl.Diagnostics, files map[string]*hcl.File) {
 	}
 }
 
+// Soften makes warnings of what only a build has to stop for: Packer calls such
+// templates valid, too.
+func Soften(diags hcl.Diagnostics) {
+	for _, d := range diags {
+		if _, ok := d.Extra.(decode.AtBuild); ok {
+			d.Severity = hcl.DiagWarning
+			d.Detail += " A build will refuse it."
+		}
+	}
+}
+
 // conversions are functions of Terraform that Packer's language lacks.
 func conversions(name string) string {
 	return map[string]string{

@@ -9,6 +9,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
+
+	"github.com/ovenbird-io/ovenbird/internal/decode"
 )
 
 func parse(t *testing.T, text string) (hcl.Expression, map[string]*hcl.File) {
@@ -77,5 +79,19 @@ func TestExplainType(t *testing.T) {
 	d := hcl.Diagnostics{{Summary: "Invalid type specification", Detail: "as it was"}}
 	if Explain(d, nil); d[0].Detail != "as it was" {
 		t.Errorf("without a place: %s", d[0].Detail)
+	}
+}
+
+func TestSoften(t *testing.T) {
+	diags := hcl.Diagnostics{
+		{Severity: hcl.DiagError, Detail: "It comes later.", Extra: decode.AtBuild{}},
+		{Severity: hcl.DiagError, Detail: "It is wrong."},
+	}
+	Soften(diags)
+	if d := diags[0]; d.Severity != hcl.DiagWarning || d.Detail != "It comes later. A build will refuse it." {
+		t.Errorf("got %v", d)
+	}
+	if d := diags[1]; d.Severity != hcl.DiagError || d.Detail != "It is wrong." {
+		t.Errorf("got %v", d)
 	}
 }

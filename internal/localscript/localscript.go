@@ -123,7 +123,7 @@ func (o *Options) runOne(ctx context.Context, b Build, out *ui.UI, source script
 	if err != nil {
 		return fmt.Errorf("execute_command: %w", err)
 	}
-	out.Detail("Running %s on this machine", source.Name)
+	out.Say("Running %s on this machine", source.Name)
 	stdout, stderr := out.Stdout(), out.Stderr()
 	cmd := exec.Command(argv[0], argv[1:]...) //nolint:noctx,gosec // proc kills the whole group; the user's own command
 	cmd.Stdout, cmd.Stderr = stdout, stderr

@@ -87,10 +87,10 @@ func TestPlain(t *testing.T) {
 
 func TestTimestamps(t *testing.T) {
 	_, stderr := record(Options{Timestamps: true}, func(r *Root, _ *clock) {
-		r.For("b").Say("hello")
+		r.For("b").Say("hello\nworld\n")
 		r.Finished("b", Done, time.Second)
 	})
-	if want := "2024-05-06T07:08:09Z: ==> b: hello\n2024-05-06T07:08:09Z: Build 'b' finished after 1 second.\n"; stderr != want {
+	if want := "2024-05-06T07:08:09Z: ==> b: hello\n2024-05-06T07:08:09Z: ==> b: world\n2024-05-06T07:08:09Z: Build 'b' finished after 1 second.\n"; stderr != want {
 		t.Errorf("got %q, want %q", stderr, want)
 	}
 }

@@ -71,7 +71,7 @@ func (a *AnsibleLocal) Provision(ctx context.Context, g guest.Guest, out *ui.UI)
 		if err != nil {
 			return err
 		}
-		out.Detail("Running %s in the guest", p)
+		out.Say("Running %s in the guest", p)
 		if err := a.run(ctx, g, out, staging, line); err != nil {
 			return a.explain(ctx, g, fmt.Errorf("%s: %w", p, err))
 		}

@@ -76,7 +76,7 @@ func (a *Ansible) Provision(ctx context.Context, g guest.Guest, out *ui.UI) (err
 	if err != nil {
 		return err
 	}
-	out.Detail("Running %s on %s@%s, port %s", strings.Join(a.playbooks(), ", "), login.User, login.Host, login.Port)
+	out.Say("Running %s on %s@%s, port %s", strings.Join(a.playbooks(), ", "), login.User, login.Host, login.Port)
 	return a.explain(ctx, g, run(ctx, a.Command, args, env, out))
 }
 

@@ -15,7 +15,7 @@ import (
 
 func (f *File) download(ctx context.Context, g guest.Guest, out *ui.UI) error {
 	for _, s := range f.sources() {
-		out.Detail("Downloading %s to %s", s, f.Destination)
+		out.Say("Downloading %s to %s", s, f.Destination)
 		if strings.HasSuffix(s, "/") || strings.ContainsAny(s, "*?[") {
 			if err := guest.DownloadTree(ctx, g, s, f.Destination, f.become()); err != nil {
 				return err

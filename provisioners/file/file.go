@@ -168,7 +168,7 @@ func (f *File) Provision(ctx context.Context, g guest.Guest, out *ui.UI) error {
 		return f.download(ctx, g, out)
 	}
 	if f.Content != nil {
-		out.Detail("Writing %s", f.Destination)
+		out.Say("Writing %s", f.Destination)
 		o, err := f.options(0o644)
 		if err != nil {
 			return err
@@ -244,7 +244,7 @@ func base(s string) string {
 
 func (f *File) uploadTrees(ctx context.Context, g guest.Guest, out *ui.UI, trees []guest.Source) error {
 	for _, t := range trees {
-		out.Detail("Uploading %s to %s", t.Local, f.Destination)
+		out.Say("Uploading %s to %s", t.Local, f.Destination)
 	}
 	mode, err := f.mode(0)
 	if err != nil {
@@ -270,7 +270,7 @@ func (f *File) uploadFile(ctx context.Context, g guest.Guest, out *ui.UI, local 
 	if err != nil {
 		return err
 	}
-	out.Detail("Uploading %s to %s", local, to)
+	out.Say("Uploading %s to %s", local, to)
 	bar := out.Progress("upload", info.Size())
 	defer func() { _ = bar.Close() }()
 	o.Progress = bar

@@ -46,7 +46,7 @@ func (p *PowerShell) Provision(ctx context.Context, g guest.Guest, out *ui.UI) e
 		return fmt.Errorf("writing the variables: %w", err)
 	}
 	for _, source := range p.Sources() {
-		out.Detail("Running %s", source.Name)
+		out.Say("Running %s", source.Name)
 		text, err := source.Read()
 		if err != nil {
 			return err

@@ -35,7 +35,7 @@ func (s *Salt) Provision(ctx context.Context, g guest.Guest, out *ui.UI) error {
 	if err := s.copy(ctx, g, out); err != nil {
 		return err
 	}
-	out.Detail("Applying %s", s.states())
+	out.Say("Applying %s", s.states())
 	if err := s.run(ctx, g, out, s.call()); err != nil {
 		return fmt.Errorf("salt-call: %w", err)
 	}

@@ -167,7 +167,7 @@ func (s *Shell) command(path, varFile string) (string, error) {
 
 // runOne takes two round trips: the upload, then the run and the clean-up.
 func (s *Shell) runOne(ctx context.Context, g guest.Guest, out *ui.UI, source script.Source, path, line string) error {
-	out.Detail("Running %s", source.Name)
+	out.Say("Running %s", source.Name)
 	text, err := source.Read()
 	if err != nil {
 		return err

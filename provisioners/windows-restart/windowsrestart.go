@@ -91,7 +91,7 @@ func (w *WindowsRestart) Provision(ctx context.Context, g guest.Guest, out *ui.U
 	why := fmt.Errorf("the guest was not back within %s; see restart_timeout", w.RestartTimeout)
 	ctx, cancel := context.WithTimeoutCause(ctx, w.RestartTimeout, why)
 	defer cancel()
-	out.Detail("Restarting the guest")
+	out.Say("Restarting the guest")
 	accepted := &script.Options{ValidExitCodes: []int{0, leaving, pending}}
 	if err := winrun.Run(ctx, g, out, w.RestartCommand, accepted); err != nil && !guest.IsLost(err) {
 		return fmt.Errorf("restart_command: %w", err)

@@ -74,7 +74,7 @@ func (w *WindowsShell) Provision(ctx context.Context, g guest.Guest, out *ui.UI)
 		return fmt.Errorf("execute_command: %w", err)
 	}
 	for _, source := range w.Sources() {
-		out.Detail("Running %s", source.Name)
+		out.Say("Running %s", source.Name)
 		text, err := source.Read()
 		if err != nil {
 			return err

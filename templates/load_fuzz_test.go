@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/hcl/v2"
 	"golang.org/x/tools/txtar"
 
 	"github.com/ovenbird-io/ovenbird/builders"
@@ -31,11 +32,7 @@ func FuzzLoad(f *testing.F) {
 		if leavesFolder(template) || leavesFolder(beside) {
 			return
 		}
-		hung := time.AfterFunc(patience, func() {
-			debug.SetTraceback("all")
-			panic("it takes too long")
-		})
-		defer hung.Stop()
+		defer watch().Stop()
 		name := filepath.Join(dir, besides[int(which)%len(besides)])
 		put(t, filepath.Join(dir, "a.pkr.hcl"), template)
 		put(t, name, beside)
@@ -43,24 +40,37 @@ func FuzzLoad(f *testing.F) {
 		plan, diags := Load(t.Context(), dir, components(), Options{
 			ReadData: which >= 128, Env: builders.Env{RunID: "run-1"},
 		})
-		for _, b := range plan.Builds {
-			for _, s := range b.Provisioners {
-				_, more := s.Decode(builders.Info{ID: "VM"}, provisioners.Env{})
+		exercise(t, plan, diags)
+	})
+}
+
+// watch ends the process unless it is stopped in time.
+func watch() *time.Timer {
+	return time.AfterFunc(patience, func() {
+		debug.SetTraceback("all")
+		panic("it takes too long")
+	})
+}
+
+// exercise decodes all steps of a plan, and renders what is wrong.
+func exercise(t *testing.T, plan *Plan, diags hcl.Diagnostics) {
+	for _, b := range plan.Builds {
+		for _, s := range b.Provisioners {
+			_, more := s.Decode(builders.Info{ID: "VM"}, provisioners.Env{})
+			diags = append(diags, more...)
+		}
+		for _, chain := range b.PostProcessors {
+			for _, s := range chain {
+				_, more := s.Decode(builders.Info{ID: "VM"}, postprocessors.Env{})
 				diags = append(diags, more...)
 			}
-			for _, chain := range b.PostProcessors {
-				for _, s := range chain {
-					_, more := s.Decode(builders.Info{ID: "VM"}, postprocessors.Env{})
-					diags = append(diags, more...)
-				}
-			}
 		}
-		for _, d := range diags {
-			if hclfile.Problem(plan.Files, d, 78).Text == "" {
-				t.Error("a problem without a text")
-			}
+	}
+	for _, d := range diags {
+		if hclfile.Problem(plan.Files, d, 78).Text == "" {
+			t.Error("a problem without a text")
 		}
-	})
+	}
 }
 
 func seedLoad(f *testing.F) {

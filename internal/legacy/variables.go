@@ -38,9 +38,6 @@ func identifier(s string) string {
 	if !hclsyntax.ValidIdentifier(s) {
 		s = "_" + s
 	}
-	if !hclsyntax.ValidIdentifier(s) {
-		s = "x" + s
-	}
 	return s
 }
 

@@ -121,3 +121,5 @@ type fakePost struct {
 func (p *fakePost) Process(_ context.Context, in *artifact.Artifact, _ *ui.UI) (*artifact.Artifact, error) {
 	return in, nil
 }
+
+func (p *fakePost) Pure() bool { return true }

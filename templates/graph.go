@@ -108,6 +108,7 @@ func (p *planner) prepare(c *candidate, way []*candidate) *Build {
 		b.Base = p.base(d.From(), at, append(way, c))
 	}
 	if c.block != nil {
+		b.Cache = c.block.Cache
 		for _, s := range c.block.Provisioners {
 			if s.Skips(u) {
 				continue

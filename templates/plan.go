@@ -9,6 +9,8 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/internal/datasource"
+	"github.com/ovenbird-io/ovenbird/internal/recipe"
+	"github.com/ovenbird-io/ovenbird/internal/stepkey"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 	"github.com/ovenbird-io/ovenbird/postprocessors"
 	"github.com/ovenbird-io/ovenbird/provisioners"
@@ -54,6 +56,7 @@ type Build struct {
 	Provisioners   []*Step
 	Cleanup        *Step         // error-cleanup-provisioner, or nil
 	PostProcessors [][]*PostStep // chains
+	Cache          recipe.Cache  // how its machines and artifact are remembered; has no inputs
 	Implicit       bool          // only here because another build starts from it
 }
 
@@ -66,6 +69,10 @@ type Step struct {
 	MaxRetries  int
 	// ContinueOnError lets the build go on when this step has failed.
 	ContinueOnError bool
+	Cache           recipe.Cache // what the step itself says of it
+	// Facts are all that the step depends on, with secrets hidden. The error
+	// wraps provisioners.ErrUnnamed when that cannot be told.
+	Facts func(stepkey.Hider) ([]stepkey.Fact, error)
 	// Decode gives the provisioner, with build.* as they are now.
 	Decode func(builders.Info, provisioners.Env) (provisioners.Provisioner, hcl.Diagnostics)
 }
@@ -75,5 +82,7 @@ type PostStep struct {
 	Type, Name string
 	Range      hcl.Range
 	KeepInput  *bool // keep_input_artifact, nil when not set
-	Decode     func(builders.Info, postprocessors.Env) (postprocessors.PostProcessor, hcl.Diagnostics)
+	// Facts are the options, with secrets hidden.
+	Facts  func(stepkey.Hider) ([]stepkey.Fact, error)
+	Decode func(builders.Info, postprocessors.Env) (postprocessors.PostProcessor, hcl.Diagnostics)
 }

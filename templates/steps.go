@@ -81,9 +81,11 @@ func (t *template) step(s *recipe.Step, b *Build) *Step {
 		}
 	}
 	m := s.Meta.Provisioner
+	t.checkInputs(s)
 	return &Step{
 		Type: s.Kind, Name: s.Meta.Name, Range: s.At,
 		PauseBefore: m.PauseBefore, Timeout: m.Timeout, MaxRetries: m.MaxRetries, ContinueOnError: m.ContinueOnError,
+		Cache: m.Cache, Facts: t.facts(s, b, create),
 		Decode: func(info builders.Info, env provisioners.Env) (provisioners.Provisioner, hcl.Diagnostics) {
 			p := create(env)
 			build := buildvars.Known(info, b.Name, env.RunID, env.Vars)
@@ -105,6 +107,7 @@ func (t *template) postStep(s *recipe.Step, b *Build) *PostStep {
 	t.Diags = append(t.Diags, diags...)
 	return &PostStep{
 		Type: s.Kind, Name: s.Meta.Name, Range: s.At, KeepInput: s.Meta.Post.KeepInput,
+		Facts: t.postFacts(s, b, create),
 		Decode: func(info builders.Info, env postprocessors.Env) (postprocessors.PostProcessor, hcl.Diagnostics) {
 			p := create(env)
 			build := buildvars.Known(info, b.Name, env.RunID, env.Vars)

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/ovenbird-io/ovenbird/builders"
+	"github.com/ovenbird-io/ovenbird/internal/recipe"
 	"github.com/ovenbird-io/ovenbird/postprocessors"
 	"github.com/ovenbird-io/ovenbird/provisioners"
 )
@@ -129,7 +130,7 @@ func dump(t *testing.T, out *bytes.Buffer, b *Build) {
 	if b.Implicit {
 		out.WriteString(" implicit")
 	}
-	fmt.Fprintf(out, "\n  %s\n", show(t, b.Builder))
+	fmt.Fprintf(out, "%s\n  %s\n", cached(b.Cache), show(t, b.Builder))
 	info := builders.Info{ID: "VM", Host: "127.0.0.1", Port: 2222, User: "root", ConnType: "ssh"}
 	steps := b.Provisioners
 	if b.Cleanup != nil {
@@ -148,7 +149,7 @@ func dump(t *testing.T, out *bytes.Buffer, b *Build) {
 		if s.PauseBefore+s.Timeout != 0 || s.MaxRetries != 0 {
 			fmt.Fprintf(out, " pause %s timeout %s retries %d", s.PauseBefore, s.Timeout, s.MaxRetries)
 		}
-		fmt.Fprintf(out, "\n    %s\n", show(t, p))
+		fmt.Fprintf(out, "%s\n    %s\n", cached(s.Cache), show(t, p))
 		for _, d := range diags {
 			fmt.Fprintf(out, "    %s\n", d)
 		}
@@ -166,6 +167,20 @@ func dump(t *testing.T, out *bytes.Buffer, b *Build) {
 			}
 		}
 	}
+}
+
+func cached(c recipe.Cache) string {
+	var text string
+	if c.Off {
+		text += " not remembered"
+	}
+	if c.MaxAge != 0 {
+		text += fmt.Sprintf(" for %s", c.MaxAge)
+	}
+	if len(c.Inputs) > 0 {
+		text += fmt.Sprintf(" with %q", c.Inputs)
+	}
+	return text
 }
 
 func show(t *testing.T, v any) string {

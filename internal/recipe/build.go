@@ -18,6 +18,7 @@ type Build struct {
 	Name         string // without the key of its turn
 	Turn         *Turn
 	At           hcl.Range
+	Cache        Cache
 	Uses         []*Use
 	Provisioners []*Step // those of lists first
 	Cleanup      *Step   // error-cleanup-provisioner, or nil
@@ -52,12 +53,13 @@ func BuildSchema() *hcl.BodySchema {
 // ReadBuilds reads the build blocks. Components need not exist.
 func (r *Recipe) ReadBuilds() {
 	for _, i := range r.Instances("build") {
-		content, diags := i.Body.Content(BuildSchema())
+		cache, body := r.buildCache(i)
+		content, diags := body.Content(BuildSchema())
 		r.Diags = append(r.Diags, diags...)
 		if content == nil {
 			continue
 		}
-		b := &Build{At: i.Block.DefRange, Turn: i.Turn}
+		b := &Build{At: i.Block.DefRange, Turn: i.Turn, Cache: cache}
 		b.Name = r.Text(content.Attributes["name"], b.Turn)
 		r.Text(content.Attributes["description"], b.Turn)
 		if attr := content.Attributes["sources"]; attr != nil {

@@ -43,6 +43,9 @@ type ProvisionerMeta struct {
 	MaxRetries      int                             `hcl:"max_retries,optional"`
 	ContinueOnError bool                            `hcl:"continue_on_error,optional"`
 	Override        map[string]map[string]cty.Value `hcl:"override,optional"`
+	Caching         caching                         `hcl:",remain"`
+
+	Cache Cache
 }
 
 // PostMeta is what any post-processor takes.
@@ -63,6 +66,7 @@ func (r *Recipe) readStep(b *hcl.Block, more any, e *Turn) *Step {
 	switch more := more.(type) {
 	case *ProvisionerMeta:
 		s.Meta.Provisioner = more
+		more.Cache = r.cache(more.Caching, set, !diags.HasErrors())
 		if more.MaxRetries < 0 {
 			r.Warn(set["max_retries"].Ptr(), "max_retries is negative", "It counts as 0: the step is tried once.")
 		}

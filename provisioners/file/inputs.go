@@ -11,14 +11,14 @@ import (
 // resumed guest does again.
 func (f *File) Inputs() ([]string, error) {
 	if f.Direction == "download" {
-		return nil, fmt.Errorf("%w: it writes to this machine", provisioners.ErrUnnamed)
+		return nil, fmt.Errorf("it writes to this machine: %w", provisioners.ErrUnnamed)
 	}
 	if f.Content != nil {
 		return nil, nil
 	}
 	for _, s := range f.sources() {
 		if _, err := os.Stat(s); f.Generated && err != nil {
-			return nil, fmt.Errorf("%w: the build has yet to make %s", provisioners.ErrUnnamed, s)
+			return nil, fmt.Errorf("the build has yet to make %s: %w", s, provisioners.ErrUnnamed)
 		}
 	}
 	return f.sources(), nil

@@ -28,7 +28,7 @@ func TestInputs(t *testing.T) {
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s: got %q", c.name, got)
 		}
-		if (err != nil) != (c.err != "") || err != nil && (!errors.Is(err, provisioners.ErrUnnamed) || !strings.HasSuffix(err.Error(), ": "+c.err)) {
+		if (err != nil) != (c.err != "") || err != nil && (!errors.Is(err, provisioners.ErrUnnamed) || !strings.HasPrefix(err.Error(), c.err+": ")) {
 			t.Errorf("%s: got %v", c.name, err)
 		}
 	}

@@ -29,6 +29,19 @@ func Unknown(name, runID string) map[string]cty.Value {
 	return all
 }
 
+// Placeholders is build.* as far as it is the same in every run: names stand for
+// what belongs to one machine.
+func Placeholders(name string) map[string]cty.Value {
+	all := Unknown(name, "")
+	for key, v := range all {
+		if !v.IsKnown() {
+			all[key] = cty.StringVal("<build." + key + ">")
+		}
+	}
+	all["Port"] = cty.Zero
+	return all
+}
+
 // Known is build.* of a running machine; what it lacks is empty.
 func Known(info builders.Info, name, runID string, more map[string]string) map[string]cty.Value {
 	all := Unknown(name, runID)

@@ -16,6 +16,23 @@ func TestUnknownIsKnownByName(t *testing.T) {
 	}
 }
 
+func TestPlaceholdersAreKnown(t *testing.T) {
+	for name, got := range Texts(Placeholders("n")) {
+		want := "<build." + name + ">"
+		switch name {
+		case "name":
+			want = "n"
+		case "Port":
+			want = "0"
+		case "PackerRunUUID":
+			want = ""
+		}
+		if got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+}
+
 func TestKnown(t *testing.T) {
 	for _, c := range []struct {
 		name string

@@ -1,0 +1,123 @@
+package templates
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/ovenbird-io/ovenbird/internal/decode"
+	"github.com/ovenbird-io/ovenbird/internal/hclfile"
+	"github.com/ovenbird-io/ovenbird/internal/recipe"
+	"github.com/ovenbird-io/ovenbird/internal/stepkey"
+	"github.com/ovenbird-io/ovenbird/postprocessors"
+	"github.com/ovenbird-io/ovenbird/provisioners"
+	"github.com/ovenbird-io/ovenbird/templates/buildvars"
+)
+
+// facts names what a provisioner depends on: its options, with names in place
+// of the values of one machine, and the files that it uploads or runs.
+func (t *template) facts(s *recipe.Step, b *Build, create func(provisioners.Env) provisioners.Provisioner) func(stepkey.Hider) ([]stepkey.Fact, error) {
+	return func(h stepkey.Hider) ([]stepkey.Fact, error) {
+		cache := s.Meta.Provisioner.Cache
+		if cache.Off {
+			return nil, fmt.Errorf("cache = false: %w", provisioners.ErrUnnamed)
+		}
+		build := buildvars.Placeholders(b.Name)
+		p := create(provisioners.Env{BuildName: b.Name, BuilderType: b.Type, Vars: buildvars.Texts(build)})
+		_, diags := decode.Component(t.stepSource(s, b, build, buildvars.Texts(build)), p)
+		if diags.HasErrors() {
+			return nil, hclfile.Tidy(diags, t.Scope.Secrets())
+		}
+		paths, err := inputs(p)
+		if errors.Is(err, provisioners.ErrUnnamed) && len(cache.Inputs) > 0 {
+			err = nil // the user knows better
+		}
+		if err != nil {
+			return nil, err
+		}
+		more, err := expand(cache.Inputs)
+		if err != nil {
+			return nil, err
+		}
+		files, err := stepkey.Files(h, append(paths, more...)...)
+		if err != nil {
+			return nil, err
+		}
+		return append(optionFacts("provisioner", s, b, p, h), files...), nil
+	}
+}
+
+func (t *template) postFacts(s *recipe.Step, b *Build, create func(postprocessors.Env) postprocessors.PostProcessor) func(stepkey.Hider) ([]stepkey.Fact, error) {
+	return func(h stepkey.Hider) ([]stepkey.Fact, error) {
+		build := buildvars.Placeholders(b.Name)
+		p := create(postprocessors.Env{BuildName: b.Name, BuilderType: b.Type, Vars: buildvars.Texts(build)})
+		_, diags := decode.Component(t.stepSource(s, b, build, buildvars.Texts(build)), p)
+		if diags.HasErrors() {
+			return nil, hclfile.Tidy(diags, t.Scope.Secrets())
+		}
+		return optionFacts("post-processor", s, b, p, h), nil
+	}
+}
+
+// optionFacts begin with what scripts can see besides their options.
+func optionFacts(what string, s *recipe.Step, b *Build, component any, h stepkey.Hider) []stepkey.Fact {
+	return append([]stepkey.Fact{
+		stepkey.Text(what, s.Kind), stepkey.Text("source", h.Hide(b.Type+"."+b.Name)),
+	}, stepkey.Options(component, h)...)
+}
+
+func inputs(p provisioners.Provisioner) ([]string, error) {
+	if p, ok := p.(provisioners.Inputs); ok {
+		return p.Inputs()
+	}
+	return nil, fmt.Errorf("it does not tell which files it reads; cache { inputs = [...] } does: %w", provisioners.ErrUnnamed)
+}
+
+// expand finds the files and folders that patterns name. A step whose pattern
+// finds nothing cannot be remembered: it may be misspelt.
+func expand(patterns []string) ([]string, error) {
+	var all []string
+	for _, p := range patterns {
+		paths := found(p)
+		if len(paths) == 0 {
+			return nil, fmt.Errorf("there is no %s, of cache.inputs: %w", p, provisioners.ErrUnnamed)
+		}
+		all = append(all, paths...)
+	}
+	return all, nil
+}
+
+// found are the matches of one pattern. With ** in it, they are all below the
+// folder before that, whatever follows.
+func found(pattern string) []string {
+	if before, _, deep := strings.Cut(pattern, "**"); deep {
+		switch {
+		case before == "":
+			pattern = "."
+		case strings.HasSuffix(before, "/"):
+			pattern = filepath.Clean(before)
+		default:
+			pattern = before + "*"
+		}
+	}
+	paths, err := filepath.Glob(pattern)
+	if err != nil {
+		return nil // the recipe has complained of it
+	}
+	return paths
+}
+
+// checkInputs warns of patterns that may be misspelt.
+func (t *template) checkInputs(s *recipe.Step) {
+	for _, p := range s.Meta.Provisioner.Cache.Inputs {
+		if len(found(p)) == 0 {
+			at, ok := s.Set["cache.inputs"]
+			if !ok {
+				at = s.Set["cache"]
+			}
+			t.Warn(&at, "inputs names what is not there", fmt.Sprintf(
+				"There is no %s, so the step is not remembered; paths are relative to the working directory.", p))
+		}
+	}
+}

@@ -56,6 +56,9 @@ func (t *template) postFacts(s *recipe.Step, b *Build, create func(postprocessor
 		if diags.HasErrors() {
 			return nil, hclfile.Tidy(diags, t.Scope.Secrets())
 		}
+		if pure, ok := p.(postprocessors.Pure); !ok || !pure.Pure() {
+			return nil, fmt.Errorf("it may do more than its options tell: %w", stepkey.ErrUnnamed)
+		}
 		return optionFacts("post-processor", s, b, p, h), nil
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/builders/qemu/hardware"
+	"github.com/ovenbird-io/ovenbird/builders/qemu/login"
 	"github.com/ovenbird-io/ovenbird/builders/qemu/vm"
 	"github.com/ovenbird-io/ovenbird/internal/accel"
 	"github.com/ovenbird-io/ovenbird/internal/scratch"
@@ -45,22 +46,33 @@ func (m *machine) boot(ctx context.Context) error {
 	if err := m.folders(); err != nil {
 		return err
 	}
-	parts, err := m.makeDisks(ctx, from)
-	if err != nil {
+	if err := m.layer(); err != nil {
 		return err
 	}
-	if m.login, err = b.newLogin(m.out); err != nil {
+	if err := m.makeDisks(ctx, from); err != nil {
+		return err
+	}
+	if m.login, err = login.New(&b.SSH, b.env.RunID, m.out); err != nil {
 		return err
 	}
 	if err := m.serveFiles(ctx); err != nil {
 		return err
 	}
-	cds, err := b.CDs.Write(m.private.Path, b.env.Name, m.login.inject())
+	folder := m.private.Path
+	if m.layers != nil {
+		folder = m.layers.Folder()
+	}
+	cds, err := b.CDs.Write(folder, m.login.Inject())
 	if err != nil {
 		return err
 	}
+	parts := m.parts()
 	parts.Seed, parts.CD = cds.Seed, cds.CD
-	return m.start(ctx, parts)
+	if err := m.start(ctx, parts); err != nil {
+		return err
+	}
+	m.out.Say("booting %s with %s (%d MiB, %s)", b.VMName, m.accel, b.Memory, b.MachineType)
+	return nil
 }
 
 // Check refuses to overwrite what an earlier build left.
@@ -118,8 +130,7 @@ func (m *machine) folders() error {
 		if !m.keep {
 			return m.image.Remove()
 		}
-		m.out.Warn("the machine's disk is kept in %s", m.image.Path)
-		return m.image.Release()
+		return m.keepImage()
 	})
 	if m.private, err = scratch.New("", "ovenbird-"); err != nil {
 		return err
@@ -129,25 +140,56 @@ func (m *machine) folders() error {
 }
 
 // makeDisks makes the overlay and the additional disks.
-func (m *machine) makeDisks(ctx context.Context, base string) (hardware.Parts, error) {
-	parts := hardware.Parts{Name: m.b.VMName, Accel: m.accel, Guest: m.b.Port}
+func (m *machine) makeDisks(ctx context.Context, base string) error {
+	made, err := m.b.Overlay(ctx, m.hold(base), m.diskPath(0))
+	if err != nil {
+		return err
+	}
+	m.disks = []hardware.Disk{made}
+	for i, size := range m.b.AdditionalDisks {
+		if made, err = m.b.Empty(ctx, m.diskPath(i+1), size); err != nil {
+			return err
+		}
+		m.disks = append(m.disks, made)
+	}
+	if m.layers == nil {
+		return nil
+	}
+	return m.layers.Add(ctx, m.disks...)
+}
+
+// diskPath is where disk i grows while the machine is baked.
+func (m *machine) diskPath(i int) string {
+	if m.layers != nil {
+		return m.layers.Path(i)
+	}
+	return m.imagePath(i)
+}
+
+// imagePath is where disk i of the artifact is made.
+func (m *machine) imagePath(i int) string {
+	main := m.image.Join(m.b.VMName)
+	if i == 0 {
+		return main
+	}
+	return fmt.Sprintf("%s-%d", main, i)
+}
+
+// parts are what only this run knows of the machine.
+func (m *machine) parts() hardware.Parts {
+	parts := hardware.Parts{Name: m.b.VMName, Accel: m.accel, Guest: m.b.Port, Disks: m.tops()}
 	if m.b.NetBridge == "" && !m.b.SkipNATMapping && m.b.Communicator != "none" && m.b.HostPortMin+m.b.HostPortMax == 0 {
 		parts.Forward = "127.0.0.1:0"
 	}
-	base = m.hold(base)
-	main := m.image.Join(m.b.VMName)
-	if err := m.b.Overlay(ctx, base, main); err != nil {
-		return parts, err
+	return parts
+}
+
+// tops are the disks that the machine writes to.
+func (m *machine) tops() []hardware.Disk {
+	if m.layers != nil {
+		return m.layers.Tops
 	}
-	parts.Disks = []hardware.Disk{{Path: main, Format: "qcow2"}}
-	for i, size := range m.b.AdditionalDisks {
-		path := fmt.Sprintf("%s-%d", main, i+1)
-		if err := m.b.Empty(ctx, path, size); err != nil {
-			return parts, err
-		}
-		parts.Disks = append(parts.Disks, hardware.Disk{Path: path, Format: m.b.Format})
-	}
-	return parts, nil
+	return m.disks
 }
 
 // start runs QEMU.
@@ -162,14 +204,13 @@ func (m *machine) start(ctx context.Context, parts hardware.Parts) error {
 		return err
 	}
 	m.vm, err = vm.Start(ctx, vm.Options{
-		Binary: m.b.QEMUBinary, Args: args, Socket: m.private.Join("qmp.sock"),
-		Log: logFile, Folder: filepath.Dir(filepath.Clean(m.b.OutputDirectory)), Out: m.out,
+		Binary: m.b.QEMUBinary, Args: args, Socket: m.private.Join("qmp.sock"), Resume: parts.Resume,
+		Log: logFile, Folder: filepath.Dir(parts.Disks[0].Path), Out: m.out,
 	})
 	if err != nil {
 		return err
 	}
 	m.undo.Push(m.vm.Stop)
-	m.out.Say("booting %s with %s (%d MiB, %s)", filepath.Base(parts.Disks[0].Path), m.accel, m.b.Memory, m.b.MachineType)
 	watched, cancel := m.vm.Watch(ctx)
 	defer cancel()
 	return m.findPort(watched)

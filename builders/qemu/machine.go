@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"github.com/ovenbird-io/ovenbird/builders"
+	"github.com/ovenbird-io/ovenbird/builders/qemu/frozen"
+	"github.com/ovenbird-io/ovenbird/builders/qemu/hardware"
+	"github.com/ovenbird-io/ovenbird/builders/qemu/login"
 	"github.com/ovenbird-io/ovenbird/builders/qemu/vm"
 	"github.com/ovenbird-io/ovenbird/internal/fileserver"
 	"github.com/ovenbird-io/ovenbird/internal/guest"
@@ -32,9 +35,13 @@ type machine struct {
 	out     *ui.UI
 	undo    undo.Stack
 	accel   string
-	login   login
+	login   login.Login
 	image   *scratch.Dir // becomes the output folder
 	private *scratch.Dir // sockets, seed, console log
+	disks   []hardware.Disk
+	layers  *frozen.Layers // what the disks are in a machine that can be frozen, else nil
+	resumed bool           // it was frozen, and not booted
+	wakes   bool           // its guest can be woken when it was frozen
 	vm      *vm.VM
 	files   *fileserver.Server
 	port    int // where the guest's SSH server is reached
@@ -50,25 +57,37 @@ func (m *machine) Guest(ctx context.Context) (guest.Guest, error) {
 	}
 	ctx, cancel := m.vm.Watch(ctx)
 	defer cancel()
-	target, err := m.b.Target(m.host(), m.port, m.login.signers()...)
+	target, err := m.b.Target(m.host(), m.port, m.login.Signers()...)
 	if err != nil {
 		return nil, err
 	}
-	target.User, target.HostKeys = m.login.user, m.login.hostKeys
+	target.User, target.HostKeys = m.login.User, m.login.HostKeys
 	target.Timeout = m.patience(target.Timeout)
 	if m.accel == "tcg" {
 		target.HandshakeAttempts *= emulatedPatience
 	}
-	m.out.Say("waiting for SSH on %s", target.Addr)
+	if !m.resumed {
+		m.out.Say("waiting for SSH on %s", target.Addr)
+	}
 	if m.client, err = sshguest.Dial(ctx, target); err != nil {
 		return nil, err
 	}
 	m.undo.Push(func(context.Context) error { return m.client.Close() })
-	m.out.Say("connected; waiting until the guest is ready")
-	if err := guest.Ready(ctx, m.client, m.out); err != nil {
+	if m.resumed {
+		err = guest.Wake(ctx, m.client, m.become(), m.out)
+	} else {
+		m.out.Say("connected; waiting until the guest is ready")
+		err = guest.Ready(ctx, m.client, m.out)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return m.vm.Visit(m.client, m.b.Hotplugs()), nil
+}
+
+// become is how root's work is done in the guest.
+func (m *machine) become() guest.Become {
+	return guest.Become{User: "root", Password: m.b.Password}
 }
 
 func (m *machine) host() string {
@@ -88,9 +107,9 @@ func (m *machine) patience(d time.Duration) time.Duration {
 // Info is what templates see as build.*.
 func (m *machine) Info() builders.Info {
 	info := builders.Info{
-		ID: "VM", Host: m.host(), Port: m.port, User: m.login.user, Password: m.b.Password,
+		ID: "VM", Host: m.host(), Port: m.port, User: m.login.User, Password: m.b.Password,
 		ConnType: m.b.Communicator, HTTPIP: m.b.hostIP(),
-		SSHPublicKey: m.login.key.Authorized, SSHPrivateKey: m.login.key.PEM,
+		SSHPublicKey: m.login.Key.Authorized, SSHPrivateKey: m.login.Key.PEM,
 	}
 	switch {
 	case m.b.PrivateKeyFile != "":

@@ -12,6 +12,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/builders/qemu/hardware"
 	"github.com/ovenbird-io/ovenbird/builders/qemu/media"
 	"github.com/ovenbird-io/ovenbird/internal/artifact"
+	"github.com/ovenbird-io/ovenbird/internal/checkpoint"
 	"github.com/ovenbird-io/ovenbird/internal/communicator"
 	"github.com/ovenbird-io/ovenbird/internal/fileserver"
 )
@@ -55,8 +56,9 @@ type Builder struct {
 	// false leaves the image as the last provisioner left it.
 	SealImage *bool `hcl:"seal,optional"`
 
-	env  builders.Env
-	from *artifact.Artifact
+	env   builders.Env
+	from  *artifact.Artifact
+	store *checkpoint.Store // nil: machines are not frozen
 }
 
 // Seal says what is not cleaned.

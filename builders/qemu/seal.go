@@ -29,18 +29,8 @@ func (m *machine) Seal(ctx context.Context) (*artifact.Artifact, error) {
 	if err := m.powerOff(ctx); err != nil {
 		return nil, err
 	}
-	disk := m.image.Join(m.b.VMName)
-	if err := m.scrub(ctx, disk); err != nil {
+	if err := m.writeImages(ctx); err != nil {
 		return nil, err
-	}
-	if !m.b.UseBackingFile {
-		flat := m.image.Join(".flat")
-		if err := m.b.Flatten(ctx, disk, flat, m.out); err != nil {
-			return nil, err
-		}
-		if err := os.Rename(flat, disk); err != nil {
-			return nil, fmt.Errorf("finishing the image: %w", err)
-		}
 	}
 	if err := os.Remove(m.image.Join(heldBase)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("finishing the image: %w", err)
@@ -66,8 +56,8 @@ func (m *machine) clean(ctx context.Context) error {
 		return nil
 	}
 	o := seal.Options{
-		BuildKey: m.login.key.Authorized, BuildUser: m.login.user,
-		Become: guest.Become{User: "root", Password: m.b.Password},
+		BuildKey: m.login.Key.Authorized, BuildUser: m.login.User,
+		Become: m.become(),
 	}
 	if m.b.Seal != nil {
 		o.Keep = m.b.Seal.Keep
@@ -92,11 +82,11 @@ func (m *machine) clean(ctx context.Context) error {
 // overlay, which holds all that the bake has written.
 func (m *machine) scrub(ctx context.Context, disk string) error {
 	keeps := !m.b.seals() && !m.b.ClearAuthorizedKeys || m.b.Seal != nil && slices.Contains(m.b.Seal.Keep, keyPart)
-	if !m.login.injected || keeps {
+	if !m.login.Injected || keeps {
 		return nil
 	}
 	// The middle part of "ssh-ed25519 BLOB comment" is the key itself.
-	_, err := seal.Scrub(ctx, disk, []byte(strings.Fields(m.login.key.Authorized)[1]))
+	_, err := seal.Scrub(ctx, disk, []byte(strings.Fields(m.login.Key.Authorized)[1]))
 	return err
 }
 

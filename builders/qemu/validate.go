@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/ovenbird-io/ovenbird/builders/qemu/login"
 	"github.com/ovenbird-io/ovenbird/internal/option"
 	"github.com/ovenbird-io/ovenbird/internal/seal"
 )
@@ -50,6 +51,17 @@ func (b *Builder) validateSeal() error {
 		return option.Bad("seal", "Write either seal = false or a seal block, not both.")
 	}
 	return seal.CheckKeep("seal.keep", b.Seal.Keep)
+}
+
+func (b *Builder) validateLogin() error {
+	errs := []error{b.SSH.Validate()}
+	if b.Communicator == "ssh" && !login.Injects(&b.SSH) && b.Username == "" {
+		errs = append(errs, option.Bad("ssh_username", "A template that brings its own password or key must say whose it is."))
+	}
+	if b.CloudInit != nil && b.IsSeed() {
+		errs = append(errs, option.Bad("cloud_init", "The CD is a cloud-init seed already (cd_label = %q); use one of the two.", b.CDLabel))
+	}
+	return errors.Join(errs...)
 }
 
 // Warnings says what is worth a second thought.

@@ -37,6 +37,7 @@ func TestValidate(t *testing.T) {
 		{"a row without a switch", func(b *Builder) { b.QEMUArgs = [][]string{{"m", "1"}} }, []string{"qemuargs"}},
 		{"both ways to serve", func(b *Builder) { b.HTTPDirectory, b.HTTPContent = ".", map[string]string{"/a": ""} }, []string{"http_content"}},
 		{"a file for the CD that is not there", func(b *Builder) { b.CDFiles = []string{"none-*.cfg"} }, []string{"cd_files"}},
+		{"winrm wants no SSH login", func(b *Builder) { b.Communicator = "winrm" }, []string{"communicator"}},
 		{"a range upside down", func(b *Builder) { b.HostPortMin, b.HostPortMax = 4000, 3000 }, []string{"host_port_min"}},
 		{"a password is somebody's", func(b *Builder) { b.Password = "x" }, []string{"ssh_username"}},
 		{"a bridge needs an address", func(b *Builder) { b.NetBridge = "br0" }, []string{"net_bridge"}},

@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 
 	"github.com/google/uuid"
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/ovenbird-io/ovenbird/builders"
+	"github.com/ovenbird-io/ovenbird/internal/checkpoint"
 	"github.com/ovenbird-io/ovenbird/internal/datasource"
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
 	"github.com/ovenbird-io/ovenbird/internal/host"
@@ -83,11 +85,25 @@ func runBuild(ctx context.Context, r *run) int {
 	results := pipeline.Run(ctx, plan, pipeline.Options{
 		Parallel: r.options.parallel, OnError: r.options.onError, Force: r.options.force,
 		RunID: id, MemoryMiB: host.AvailableMiB(), Ask: ask, Pause: pause,
+		Store: r.store(cache), MaxAge: r.options.maxAge, Secrets: plan.Secrets, Template: r.args[0],
 	}, r.out)
 	if !stop() {
 		<-warned // the warning comes before the results
 	}
 	return r.results(ctx, plan, results)
+}
+
+// store opens what is remembered; without it builds go on, remembering nothing.
+func (r *run) store(cache string) *checkpoint.Store {
+	if r.options.noCache {
+		return nil
+	}
+	store, err := checkpoint.Open(filepath.Join(cache, "checkpoints"))
+	if err != nil {
+		r.out.Warn(fmt.Sprintf("nothing is remembered: %s", err.Error()))
+		return nil
+	}
+	return store
 }
 
 // results tells how each build ended: times first, then what went wrong, what

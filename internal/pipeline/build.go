@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -28,21 +29,38 @@ type build struct {
 	machine builders.Machine
 	info    builders.Info
 	passed  []*Failure // of steps that may fail
+	memory  *remember  // nil: nothing is remembered
+	refused error      // why nothing may be baked, or nil
+	began   time.Time
+	saved   time.Duration // what was remembered took so long when it was done
 }
 
 // run bakes, closes the machine and post-processes. The first result is what
 // the builder made, nil if the build failed or it was not kept; what is kept on
 // disk is told also when a post-processor failed.
 func (b *build) run(ctx context.Context) (made *artifact.Artifact, kept []*artifact.Artifact, err error) {
-	made, err = b.bake(ctx)
-	if err != nil {
-		return nil, nil, err
+	made, kept, whole := b.existing(ctx)
+	switch {
+	case whole:
+		return made, kept, nil
+	case made != nil && b.refused == nil, made != nil && !errors.Is(b.refused, errUseless):
+		b.out.Say("nothing it is made of has changed: the image of the earlier build is used")
+	case b.refused != nil:
+		return nil, nil, &Failure{Range: b.Range, Step: boot, Err: b.refused}
+	default:
+		if made, err = b.bake(ctx); err != nil {
+			return nil, nil, err
+		}
+		b.machine = nil // closed: it has nothing more to explain
+		b.note(ctx, images, b.memory.image(), made, []*artifact.Artifact{made})
 	}
-	b.machine = nil // closed: it has nothing more to explain
-	kept, err = b.postProcess(ctx, made)
-	if err != nil || !slices.Contains(kept, made) {
-		return nil, kept, err // a post-processor made something else of it
+	if kept, err = b.postProcess(ctx, made); err != nil {
+		return nil, kept, err
 	}
+	if !slices.Contains(kept, made) {
+		made = nil // a post-processor made something else of it
+	}
+	b.note(ctx, results, b.resultKey(), made, kept)
 	return made, kept, nil
 }
 
@@ -50,15 +68,12 @@ func (b *build) run(ctx context.Context) (made *artifact.Artifact, kept []*artif
 func (b *build) bake(ctx context.Context) (made *artifact.Artifact, err error) {
 	done := b.out.Step("boot")
 	defer func() { done() }()
-	if b.machine, err = b.Builder.Boot(ctx, b.out); err != nil {
-		return nil, b.fail(ctx, b.Range, "boot", err)
-	}
 	defer func() {
 		if closeErr := b.close(ctx); closeErr != nil && err == nil {
 			made, err = nil, b.fail(ctx, b.Range, "clean-up", closeErr)
 		}
 	}()
-	g, err := b.machine.Guest(ctx)
+	g, ran, err := b.enter(ctx)
 	if err != nil {
 		return nil, b.fail(ctx, b.Range, "boot", err)
 	}
@@ -66,8 +81,11 @@ func (b *build) bake(ctx context.Context) (made *artifact.Artifact, err error) {
 	if m, ok := b.machine.(builders.Informer); ok {
 		b.info = m.Info()
 	}
-	if err := b.provisionAll(ctx, g); err != nil {
+	if err := b.provisionAll(ctx, g, ran); err != nil {
 		return nil, err
+	}
+	if b.memory != nil {
+		b.memory.settle()
 	}
 	done = b.out.Step("seal")
 	if made, err = b.machine.Seal(ctx); err != nil {
@@ -76,7 +94,15 @@ func (b *build) bake(ctx context.Context) (made *artifact.Artifact, err error) {
 	return made, nil
 }
 
+// close releases the machine, if there is one, and what is held for it.
 func (b *build) close(ctx context.Context) error {
+	if b.memory != nil {
+		b.memory.settle()
+		defer b.letGo()
+	}
+	if b.machine == nil {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 	defer cancel()
 	return b.machine.Close(ctx)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/internal/artifact"
+	"github.com/ovenbird-io/ovenbird/internal/checkpoint"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 	"github.com/ovenbird-io/ovenbird/templates"
 )
@@ -27,6 +28,11 @@ type Options struct {
 	// Ask tells what to do with a failed step of a build: AnswerCleanup,
 	// AnswerAbort or AnswerRetry. Several builds may ask at once.
 	Ask func(ctx context.Context, build string) string
+	// Store keeps the machines of builds; nil remembers nothing.
+	Store    *checkpoint.Store
+	MaxAge   time.Duration // of steps that do not say it; 0 is DefaultMaxAge
+	Secrets  []string      // values that must not be kept as they are
+	Template string        // as the user named it
 	// Pause waits until someone presses Enter; nil when nobody is there.
 	Pause func(ctx context.Context, build string) error
 }
@@ -48,8 +54,8 @@ var errBase = errors.New("not built, because what it starts from was not")
 // turned out to be of no use. A failing build stops only those
 // that start from it.
 func Run(ctx context.Context, plan *templates.Plan, o Options, root *ui.Root) []Result {
-	r := &runner{options: o, ended: map[*templates.Build]*ending{}, refused: check(plan.Builds)}
-	builds := wanted(plan.Builds, r.refused)
+	r := &runner{options: o, ended: map[*templates.Build]*ending{}, refused: check(plan.Builds), only: map[*templates.Build]bool{}}
+	builds := r.wanted(plan.Builds)
 	r.results = make([]Result, len(builds))
 	if o.Parallel > 0 {
 		r.slots = semaphore.NewWeighted(int64(o.Parallel))
@@ -66,7 +72,7 @@ func Run(ctx context.Context, plan *templates.Plan, o Options, root *ui.Root) []
 		all.Go(func() { r.results[i] = r.run(ctx, b, out) })
 	}
 	all.Wait()
-	return r.results
+	return slices.DeleteFunc(r.results, func(res Result) bool { return errors.Is(res.Err, errUseless) })
 }
 
 // check asks every builder that can tell whether it cannot succeed.
@@ -82,13 +88,26 @@ func check(all []*templates.Build) map[*templates.Build]error {
 	return refused
 }
 
+// errUseless is a base that turned out to be of no use.
+var errUseless = errors.New("of no use")
+
 // wanted leaves out the bases that nobody asked for and that only refused
-// builds would start from. A base stands before what is built from it.
-func wanted(all []*templates.Build, refused map[*templates.Build]error) []*templates.Build {
-	needed := map[*templates.Build]bool{}
+// builds would start from; where artifacts are remembered, such a base is only
+// looked at, as the refused build may have nothing to do. A base stands before
+// what is built from it.
+func (r *runner) wanted(all []*templates.Build) []*templates.Build {
+	needed, used := map[*templates.Build]bool{}, map[*templates.Build]bool{}
 	for _, b := range slices.Backward(all) {
 		needed[b] = needed[b] || !b.Implicit
-		if b.Base != nil && needed[b] && refused[b] == nil {
+		used[b] = used[b] || !b.Implicit
+		r.only[b] = !used[b]
+		if b.Base == nil || !needed[b] {
+			continue
+		}
+		if r.refused[b] == nil {
+			used[b.Base] = used[b.Base] || used[b]
+			needed[b.Base] = true
+		} else if r.options.Store != nil {
 			needed[b.Base] = true
 		}
 	}
@@ -102,6 +121,7 @@ type runner struct {
 	results []Result
 	ended   map[*templates.Build]*ending
 	refused map[*templates.Build]error
+	only    map[*templates.Build]bool // bases that are looked at, but not baked
 }
 
 // ending is what builds wait for that start from another one's artifact.
@@ -115,13 +135,16 @@ func (r *runner) run(ctx context.Context, b *templates.Build, out *ui.UI) (res R
 	res.Build = b
 	end := r.ended[b]
 	defer close(end.done)
-	if err := r.refused[b]; err != nil {
-		res.Err = &Failure{Range: b.Range, Step: "boot", Err: err}
-		return res
-	}
-	if err := r.rebase(ctx, b); err != nil {
+	refused := r.refused[b]
+	if err := r.rebase(ctx, b); err != nil && refused == nil {
 		res.Err = &Failure{Range: b.Range, Step: "base", Err: err}
 		return res
+	} else if refused != nil && (err != nil || r.options.Store == nil) {
+		res.Err = &Failure{Range: b.Range, Step: boot, Err: refused}
+		return res
+	}
+	if r.only[b] {
+		refused = errUseless
 	}
 	release, err := r.admit(ctx, b)
 	if err != nil {
@@ -130,7 +153,11 @@ func (r *runner) run(ctx context.Context, b *templates.Build, out *ui.UI) (res R
 	}
 	defer release()
 	start := time.Now()
-	one := &build{Build: b, options: r.options, out: out}
+	one := &build{Build: b, options: r.options, out: out, refused: refused, began: start}
+	if err := one.recall(ctx); err != nil {
+		res.Err = one.fail(ctx, b.Range, boot, err)
+		return res
+	}
 	end.artifact, res.Artifacts, res.Err = one.run(ctx)
 	res.Passed, res.Elapsed = one.passed, time.Since(start)
 	return res

@@ -33,13 +33,15 @@ const (
 	AnswerRetry   = "r"
 )
 
-// provisionAll runs the provisioners in order, and the error-cleanup-provisioner
+// provisionAll runs the provisioners that have not run yet in order, and the error-cleanup-provisioner
 // when one of them fails or is interrupted.
-func (b *build) provisionAll(ctx context.Context, g guest.Guest) error {
-	for _, s := range b.Provisioners {
+func (b *build) provisionAll(ctx context.Context, g guest.Guest, ran int) error {
+	for i, s := range b.Provisioners[ran:] {
+		b.memory.step()
 		if err := b.provisionOne(ctx, s, g); err != nil {
 			return err
 		}
+		b.freeze(ctx, ran+i+1)
 	}
 	return nil
 }
@@ -58,6 +60,9 @@ func (b *build) provisionOne(ctx context.Context, s *templates.Step, g guest.Gue
 			done()
 			b.out.Warn("%s failed, and the build goes on: %s", name, err.Error())
 			b.passed = append(b.passed, &Failure{Range: s.Range, Step: name, Err: err})
+			if b.memory != nil {
+				b.memory.off = true // what has failed is not remembered as done
+			}
 			return nil
 		}
 		failure := b.fail(ctx, s.Range, name, err)

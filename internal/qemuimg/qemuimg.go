@@ -4,8 +4,11 @@ package qemuimg
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"io"
+	"os"
 	"os/exec"
 	"strings"
 
@@ -31,6 +34,24 @@ type Info struct {
 	Format  string `json:"format"`
 	Size    int64  `json:"virtual-size"`     // bytes
 	Backing string `json:"backing-filename"` // "" for an image that stands alone
+	// FullBacking is the same, with the folder of the image where it is relative.
+	FullBacking string `json:"full-backing-filename"`
+}
+
+// Layered says whether the file is a qcow2 image on top of another one, without
+// starting a program: in qcow2's header the backing file's name stands at the
+// offset given by bytes 8 to 15, 0 for none (docs/interop/qcow2.txt of QEMU).
+func Layered(image string) (bool, error) {
+	f, err := os.Open(image)
+	if err != nil {
+		return false, fmt.Errorf("reading an image: %w", err)
+	}
+	defer f.Close()
+	header := make([]byte, 16)
+	if _, err := io.ReadFull(f, header); err != nil {
+		return false, nil //nolint:nilerr // too small to be one
+	}
+	return string(header[:4]) == "QFI\xfb" && binary.BigEndian.Uint64(header[8:]) != 0, nil
 }
 
 // Inspect looks at an image, taking it for the format; "" lets qemu-img guess,

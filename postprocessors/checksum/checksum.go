@@ -53,13 +53,18 @@ func New(env postprocessors.Env) postprocessors.PostProcessor {
 // KeepInput tells that the files summed up are always kept.
 func (c *Checksum) KeepInput() (byDefault, forced bool) { return true, true }
 
+// types are the checksums to make: an empty list is one that is not set.
+func (c *Checksum) types() []string {
+	if len(c.Types) == 0 {
+		return []string{"sha256"}
+	}
+	return c.Types
+}
+
 // Validate reports bad options.
 func (c *Checksum) Validate() error {
 	var errs []error
-	if len(c.Types) == 0 {
-		errs = append(errs, option.Bad("checksum_types", "At least one type is needed, such as \"sha256\"."))
-	}
-	for _, t := range c.Types {
+	for _, t := range c.types() {
 		if _, ok := fetch.NewHash(t); !ok {
 			errs = append(errs, option.Bad("checksum_types", "%q is unknown; use md5, sha1, sha224, sha256, sha384 or sha512.", t))
 		}
@@ -89,7 +94,7 @@ func (c *Checksum) Process(ctx context.Context, in *artifact.Artifact, out *ui.U
 	}
 	outputs := map[string][]string{} // checksum file to the types in it
 	var order []string
-	for _, kind := range c.Types {
+	for _, kind := range c.types() {
 		name, err := c.name(kind)
 		if err != nil {
 			return nil, err
@@ -154,7 +159,7 @@ func (c *Checksum) sum(ctx context.Context, name string, out *ui.UI) (digests, e
 	defer bar.Close()
 	hashes := map[string]hash.Hash{}
 	sinks := []io.Writer{bar}
-	for _, kind := range c.Types {
+	for _, kind := range c.types() {
 		h, ok := fetch.NewHash(kind)
 		if _, twice := hashes[kind]; ok && !twice {
 			hashes[kind] = h
@@ -226,3 +231,6 @@ func line(digest, name string) string {
 	}
 	return mark + digest + "  " + escaped + "\n"
 }
+
+// Pure says that the options and the artifact decide all that it does.
+func (c *Checksum) Pure() bool { return true }

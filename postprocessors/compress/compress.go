@@ -163,3 +163,6 @@ func entries(format archive.Format, files []string) []archive.Entry {
 	}
 	return all
 }
+
+// Pure says that the options and the artifact decide all that it does.
+func (c *Compress) Pure() bool { return true }

@@ -200,3 +200,6 @@ func lock(ctx context.Context, dir string) (unlock func() error, err error) {
 		return nil, context.Cause(ctx)
 	}
 }
+
+// Pure says that the options and the artifact decide all that it does.
+func (m *Manifest) Pure() bool { return true }

@@ -200,3 +200,9 @@ func (v *Vagrant) disks(in *artifact.Artifact) ([]string, error) {
 	}
 	return disks, nil
 }
+
+// Pure says whether the options and the artifact decide all that it does: with
+// some it reads files.
+func (v *Vagrant) Pure() bool {
+	return len(v.Include) == 0 && v.VagrantfileTemplate == ""
+}

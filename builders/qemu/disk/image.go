@@ -3,11 +3,13 @@ package disk
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"os/exec"
 	"strconv"
 	"strings"
 
+	"github.com/ovenbird-io/ovenbird/builders/qemu/hardware"
 	"github.com/ovenbird-io/ovenbird/internal/proc"
 	"github.com/ovenbird-io/ovenbird/internal/qemuimg"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
@@ -15,44 +17,50 @@ import (
 
 // Overlay makes the bake's disk: a qcow2 image on top of the base, which is
 // never written, grown to disk_size where that is asked.
-func (o *Options) Overlay(ctx context.Context, base, path string) error {
+func (o *Options) Overlay(ctx context.Context, base, path string) (hardware.Disk, error) {
+	made := hardware.Disk{Path: path, Format: "qcow2"}
 	info, err := qemuimg.Inspect(ctx, base, "")
 	if err != nil {
-		return err
+		return made, err
 	}
+	made.Backing = &hardware.Disk{Path: base, Format: info.Format}
 	args := append([]string{"create", "-q", "-f", "qcow2", "-F", info.Format, "-b", base}, o.imgArgs().Create...)
 	if _, err := qemuimg.Run(ctx, append(args, path)...); err != nil {
-		return err
+		return made, err
 	}
 	if o.DiskSize == "" || o.DiskSize == "0" || o.SkipResizeDisk {
-		return nil
+		return made, nil
 	}
 	size := bytesOf(o.DiskSize)
 	if size < info.Size {
-		return fmt.Errorf("disk_size %s is smaller than the base image %s (%d MiB); raise it or remove it", o.DiskSize, base, info.Size>>20)
+		return made, fmt.Errorf("disk_size %s is smaller than the base image %s (%d MiB); raise it or remove it", o.DiskSize, base, info.Size>>20)
 	}
 	if size == info.Size {
-		return nil
+		return made, nil
 	}
 	args = append([]string{"resize", "-q", "-f", "qcow2"}, o.imgArgs().Resize...)
 	_, err = qemuimg.Run(ctx, append(args, path, strconv.FormatInt(size, 10))...)
-	return err
+	return made, err
 }
 
 // Empty makes one of the additional disks.
-func (o *Options) Empty(ctx context.Context, path, size string) error {
+func (o *Options) Empty(ctx context.Context, path, size string) (hardware.Disk, error) {
 	args := append([]string{"create", "-q", "-f", o.Format}, o.imgArgs().Create...)
 	_, err := qemuimg.Run(ctx, append(args, path, strconv.FormatInt(bytesOf(size), 10))...)
-	return err
+	return hardware.Disk{Path: path, Format: o.Format}, err
 }
 
-// Flatten writes the overlay and its base as one image without unused blocks.
-func (o *Options) Flatten(ctx context.Context, from, to string, out *ui.UI) error {
-	args := []string{"convert", "-p", "-f", "qcow2", "-O", o.Format, "-W", "-m", "4", "-t", "unsafe"}
+// Flatten writes a disk with all its layers as one image without unused blocks.
+func (o *Options) Flatten(ctx context.Context, from hardware.Disk, to string, out *ui.UI) error {
+	args := []string{"convert", "-p", "-O", o.Format, "-W", "-m", "4", "-t", "unsafe"}
 	if o.Format == "qcow2" && o.DiskCompression {
 		args = append(args, "-c")
 	}
-	args = append(append(args, o.imgArgs().Convert...), from, to)
+	source, err := json.Marshal(node(&from))
+	if err != nil {
+		return fmt.Errorf("writing the image: %w", err)
+	}
+	args = append(append(args, o.imgArgs().Convert...), "json:"+string(source), to)
 	cmd := exec.Command("qemu-img", args...) //nolint:noctx // proc.Run minds ctx
 	bar := out.Progress("writing the image", 10000)
 	defer bar.Close()
@@ -62,6 +70,15 @@ func (o *Options) Flatten(ctx context.Context, from, to string, out *ui.UI) erro
 		return fmt.Errorf("writing the image: %s: %w", strings.TrimSpace(stderr.String()), err)
 	}
 	return nil
+}
+
+// node is the disk as QEMU's tools open it, in QEMU's own terms.
+func node(d *hardware.Disk) map[string]any {
+	n := map[string]any{"driver": d.Format, "file": map[string]any{"driver": "file", "filename": d.Path}}
+	if d.Backing != nil {
+		n["backing"] = node(d.Backing)
+	}
+	return n
 }
 
 func (o *Options) imgArgs() ImgArgs {

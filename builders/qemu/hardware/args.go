@@ -20,12 +20,14 @@ type Parts struct {
 	CD      string // the user's CD, or ""
 	Forward string // "127.0.0.1:0" style host side of the SSH forward, "" for none
 	Guest   int    // guest port of the forward
+	Resume  bool   // the machine will load its memory and then stand
 }
 
 // Disk is an image file that the machine writes to.
 type Disk struct {
-	Path   string
-	Format string // "qcow2" or "raw"
+	Path    string
+	Format  string // "qcow2" or "raw"
+	Backing *Disk  // what it is a layer on; nil: what the image itself says
 }
 
 // Args is QEMU's command line, always in this order, with the user's qemuargs
@@ -57,7 +59,12 @@ func (s *Spec) Args(m Parts) []string {
 		// romfile: no 10 s of network boot when the disk does not boot.
 		[2]string{"-device", s.NetDevice + ",netdev=user.0,romfile="},
 		[2]string{"-device", "virtio-rng-pci"}, // a fresh guest needs randomness for its keys
+		// Memory that the guest frees is given back, and need not be frozen.
+		[2]string{"-device", "virtio-balloon-pci,free-page-reporting=on"},
 	)
+	if m.Resume {
+		rows = append(rows, [2]string{"-S", ""}, [2]string{"-incoming", "defer"})
+	}
 	if model := s.cpu(m.Accel); model != "" {
 		rows = append(rows, [2]string{"-cpu", model})
 	}

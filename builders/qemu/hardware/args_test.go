@@ -15,7 +15,7 @@ func newSpec(change func(*Spec)) *Spec {
 }
 
 var plain = Parts{
-	Name: "debian", Accel: "tcg", Disks: []Disk{{"/w/disk", "qcow2"}},
+	Name: "debian", Accel: "tcg", Disks: []Disk{{Path: "/w/disk", Format: "qcow2"}},
 	Seed: "/w/seed.iso", Forward: "127.0.0.1:0", Guest: 22,
 }
 
@@ -75,7 +75,7 @@ func TestArgs(t *testing.T) {
 				s.DiskInterface, s.DiskCache, s.DiskDiscard = "sata", "directsync", "ignore"
 			},
 			machine: func(m *Parts) {
-				m.Disks = append(m.Disks, Disk{"/w/disk-1", "raw"})
+				m.Disks = append(m.Disks, Disk{Path: "/w/disk-1", Format: "raw"})
 			},
 			want: []string{
 				"-device ich9-ahci,id=ahci0", "-device ide-hd,drive=disk0,bus=ahci0.0,write-cache=off,bootindex=0",
@@ -88,7 +88,7 @@ func TestArgs(t *testing.T) {
 			name:   "a comma in a path is doubled",
 			change: func(s *Spec) { s.DiskDetectZeroes = "off" },
 			machine: func(m *Parts) {
-				m.Disks, m.CD = []Disk{{"/w/a,b", "qcow2"}}, "/w/c,d"
+				m.Disks, m.CD = []Disk{{Path: "/w/a,b", Format: "qcow2"}}, "/w/c,d"
 			},
 			want: []string{
 				"-blockdev driver=file,node-name=disk0-file,filename=/w/a,,b,cache.no-flush=on,discard=unmap",

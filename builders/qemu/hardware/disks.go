@@ -20,7 +20,7 @@ func (s *Spec) diskRows(m Parts) [][2]string {
 	}
 	for i, d := range m.Disks {
 		name := fmt.Sprintf("disk%d", i)
-		rows = append(rows, [2]string{"-blockdev", s.fileNode(name+"-file", d.Path)}, [2]string{"-blockdev", s.formatNode(name, d.Format)})
+		rows = append(rows, [2]string{"-blockdev", s.fileNode(name+"-file", d.Path)}, [2]string{"-blockdev", s.formatNode(name, d.Format) + backing("", d.Backing)})
 		device := ""
 		switch s.DiskInterface {
 		case "virtio":
@@ -69,13 +69,48 @@ func (s *Spec) formatNode(name, format string) string {
 		node += ",cache.no-flush=on"
 	}
 	node += s.discard()
-	if zeroes := s.DiskDetectZeroes; zeroes != "off" {
-		if zeroes == "unmap" && s.DiskDiscard != "unmap" {
-			zeroes = "on" // QEMU refuses to unmap zeroes where nothing is discarded
-		}
+	if zeroes := s.zeroes(); zeroes != "off" {
 		node += ",detect-zeroes=" + zeroes
 	}
 	return node
+}
+
+// backing names the layers below, whatever the images themselves say: they may
+// have been moved since.
+func backing(prefix string, d *Disk) string {
+	if d == nil {
+		return ""
+	}
+	prefix += "backing."
+	node := fmt.Sprintf(",%[1]sdriver=%[2]s,%[1]sfile.driver=file,%[1]sfile.filename=%[3]s", prefix, d.Format, comma(d.Path))
+	return node + backing(prefix, d.Backing)
+}
+
+// Layer is how QEMU's monitor opens an empty overlay that becomes the top of a
+// disk, as Args would open it.
+func (s *Spec) Layer(name, path string) map[string]any {
+	file := map[string]any{"driver": "file", "filename": path, "discard": s.DiskDiscard}
+	node := map[string]any{"driver": "qcow2", "node-name": name, "file": file, "backing": nil, "discard": s.DiskDiscard}
+	switch s.DiskCache {
+	case "unsafe":
+		file["cache"] = map[string]any{"no-flush": true}
+		node["cache"] = map[string]any{"no-flush": true}
+	case "none", "directsync":
+		file["cache"] = map[string]any{"direct": true}
+	}
+	if zeroes := s.zeroes(); zeroes != "off" {
+		node["detect-zeroes"] = zeroes
+	}
+	return node
+}
+
+// zeroes is what becomes of written zeroes; QEMU refuses to unmap them where
+// nothing is discarded.
+func (s *Spec) zeroes() string {
+	if s.DiskDetectZeroes == "unmap" && s.DiskDiscard != "unmap" {
+		return "on"
+	}
+	return s.DiskDetectZeroes
 }
 
 func (s *Spec) discard() string { return ",discard=" + s.DiskDiscard }

@@ -3,7 +3,6 @@
 package media
 
 import (
-	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -35,17 +34,26 @@ func (c *CDs) IsSeed() bool {
 	return strings.EqualFold(c.CDLabel, "cidata") && (len(c.CDFiles) > 0 || len(c.CDContent) > 0)
 }
 
+// The names of the CDs' files.
+const (
+	Seed = "seed.iso"
+	CD   = "cd.iso"
+)
+
 // Images are the files of the CDs, "" for one that is not needed.
 type Images struct {
 	Seed string
 	CD   string
 }
 
+// hostName is what a guest is called while it is baked, whatever its source is
+// called: the machines that boot from one base are then the same.
+const hostName = "ovenbird"
+
 // Write makes our seed and the template's CD in the folder dir, each only if it
-// is needed. The guest gets a host name made of name, and the login to inject,
-// if there is one. A CD that is a seed itself gets our login added, since a
-// guest reads only one.
-func (c *CDs) Write(dir, name string, inject *seed.Inject) (Images, error) {
+// is needed. The guest gets the login to inject, if there is one. A CD that is
+// a seed itself gets our login added, since a guest reads only one.
+func (c *CDs) Write(dir string, inject *seed.Inject) (Images, error) {
 	var made Images
 	files, err := seed.Tree(c.CDFiles, c.CDContent)
 	if err != nil {
@@ -57,7 +65,7 @@ func (c *CDs) Write(dir, name string, inject *seed.Inject) (Images, error) {
 				return made, err
 			}
 		}
-		made.CD = filepath.Join(dir, "cd.iso")
+		made.CD = filepath.Join(dir, CD)
 		if err := seed.Write(made.CD, c.CDLabel, files); err != nil {
 			return made, err
 		}
@@ -75,9 +83,9 @@ func (c *CDs) Write(dir, name string, inject *seed.Inject) (Images, error) {
 	}
 	meta := settings.MetaData
 	if meta == "" {
-		meta = fmt.Sprintf("instance-id: ovenbird-%s\nlocal-hostname: %s\n", uuid.NewString(), hostName(name))
+		meta = fmt.Sprintf("instance-id: ovenbird-%s\nlocal-hostname: %s\n", uuid.NewString(), hostName)
 	}
-	made.Seed = filepath.Join(dir, "seed.iso")
+	made.Seed = filepath.Join(dir, Seed)
 	return made, seed.Write(made.Seed, "cidata", seed.NoCloud(user, meta, settings.NetworkConfig))
 }
 
@@ -110,15 +118,4 @@ func userData(own string, inject *seed.Inject) (string, error) {
 		return own, nil
 	}
 	return seed.Merge(own, *inject)
-}
-
-// hostName makes a valid host name (RFC 1123) of a source's name.
-func hostName(name string) string {
-	clean := strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' {
-			return r
-		}
-		return '-'
-	}, strings.ToLower(name))
-	return cmp.Or(strings.Trim(clean[:min(len(clean), 63)], "-"), "ovenbird")
 }

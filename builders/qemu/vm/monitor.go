@@ -85,7 +85,11 @@ func (m *monitor) expect(wanted func(qmp.Event) bool) <-chan qmp.Event {
 
 // run executes one QMP command and decodes its answer into out (nil: ignored).
 func (m *monitor) run(ctx context.Context, out any, command string, args map[string]any) error {
-	line, err := json.Marshal(qmp.Command{Execute: command, Args: args})
+	c := qmp.Command{Execute: command}
+	if args != nil { // QEMU refuses null
+		c.Args = args
+	}
+	line, err := json.Marshal(c)
 	if err != nil {
 		return fmt.Errorf("qmp %s: %w", command, err)
 	}

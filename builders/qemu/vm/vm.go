@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -28,12 +29,14 @@ type Options struct {
 	Socket string    // where the monitor's socket is made
 	Log    io.Writer // gets all that the guest writes to its console
 	Folder string    // of the guest's disks, for messages
+	Resume bool      // the machine is to Load its memory, from descriptor IncomingFD
 	Out    *ui.UI
 }
 
 // VM is a running QEMU. The caller must Stop it.
 type VM struct {
 	folder  string
+	private string // folder of the monitor's socket
 	out     *ui.UI
 	qemu    *proc.Process
 	monitor *monitor
@@ -41,13 +44,15 @@ type VM struct {
 	stderr  lines.Tail
 	plugged atomic.Int64  // devices so far
 	full    chan struct{} // closed when the host's disk is full
+
+	incoming *os.File // our end of IncomingFD, nil when nothing is to be loaded
 }
 
 // Start runs QEMU. Its monitor's socket is made by us and handed over open, so
 // that there is never a moment to wait for it. When ctx ends after Start, QEMU
 // runs on; a Start that fails leaves none.
 func Start(ctx context.Context, o Options) (*VM, error) {
-	v := &VM{folder: o.Folder, out: o.Out, console: newConsole(o.Log), full: make(chan struct{})}
+	v := &VM{folder: o.Folder, private: filepath.Dir(o.Socket), out: o.Out, console: newConsole(o.Log), full: make(chan struct{})}
 	handed, err := listen(ctx, o.Socket)
 	if err != nil {
 		return nil, fmt.Errorf("making the monitor's socket: %w", err)
@@ -55,7 +60,16 @@ func Start(ctx context.Context, o Options) (*VM, error) {
 	defer handed.Close()
 	cmd := exec.Command(o.Binary, o.Args...) //nolint:noctx // Stop ends it, in order
 	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = v.console, &v.stderr, []*os.File{handed}
+	if o.Resume {
+		read, write, err := os.Pipe()
+		if err != nil {
+			return nil, fmt.Errorf("making a pipe for the machine's memory: %w", err)
+		}
+		defer read.Close()
+		v.incoming, cmd.ExtraFiles = write, append(cmd.ExtraFiles, read)
+	}
 	if v.qemu, err = proc.Start(context.WithoutCancel(ctx), cmd); err != nil {
+		v.closeIncoming()
 		return nil, fmt.Errorf("starting %s: %w", o.Binary, err)
 	}
 	_ = handed.Close() // or a dead QEMU would leave the socket open
@@ -65,6 +79,7 @@ func Start(ctx context.Context, o Options) (*VM, error) {
 		err = v.OrDeath(fmt.Errorf("talking to QEMU's monitor: %w", err))
 		v.qemu.Kill()
 		<-v.qemu.Done()
+		v.closeIncoming()
 		return nil, err
 	}
 	v.watchDisk()
@@ -166,8 +181,15 @@ func (v *VM) PowerButton(ctx context.Context) error {
 	return v.monitor.run(ctx, nil, "system_powerdown", nil)
 }
 
+func (v *VM) closeIncoming() {
+	if v.incoming != nil {
+		_ = v.incoming.Close() // most often it is closed already
+	}
+}
+
 // Stop ends QEMU and waits for its end.
 func (v *VM) Stop(ctx context.Context) error {
+	v.closeIncoming()
 	v.monitor.close()
 	v.qemu.Kill()
 	select {

@@ -1,0 +1,59 @@
+package builders
+
+import (
+	"context"
+
+	"github.com/ovenbird-io/ovenbird/internal/artifact"
+	"github.com/ovenbird-io/ovenbird/internal/checkpoint"
+	"github.com/ovenbird-io/ovenbird/internal/stepkey"
+	"github.com/ovenbird-io/ovenbird/internal/ui"
+)
+
+// Keyed is a builder that can name all that its artifact depends on, so that
+// nothing need be baked when none of it has changed.
+type Keyed interface {
+	// Facts may fetch what the build starts from. An error that wraps
+	// stepkey.ErrUnnamed says why not all can be named, in a few words.
+	Facts(ctx context.Context, r Reader, out *ui.UI) (Facts, error)
+	// Existing describes the artifact of an earlier run that stands where this
+	// one would put its own.
+	Existing() (*artifact.Artifact, error)
+}
+
+// Reader is what a builder names its facts with.
+type Reader struct {
+	stepkey.Hider
+	// Digest is the SHA-256 of a file in hexadecimal, read only once as long
+	// as the file does not change.
+	Digest func(ctx context.Context, path string) (string, error)
+}
+
+// Facts are what an artifact depends on, besides its provisioners.
+type Facts struct {
+	Boot  []stepkey.Fact // a machine that was just booted
+	Ages  bool           // what happens at boot is the template's own, and may be outdated
+	Steps []stepkey.Fact // what provisioners can see of the build
+	Image []stepkey.Fact // how the machine becomes the artifact
+}
+
+// Resumer is a builder whose machines can be frozen, and go on from there.
+type Resumer interface {
+	// Remember lets the machines of this builder be frozen into the store. It
+	// is called before Boot or Resume.
+	Remember(store *checkpoint.Store)
+	// Resume starts the machine that the last of these checkpoints keeps, which
+	// stands on the others. If it fails it has already undone its work.
+	Resume(ctx context.Context, chain []*checkpoint.Checkpoint, out *ui.UI) (Machine, error)
+}
+
+// Freezer is a machine that can be kept as it is.
+type Freezer interface {
+	// Freeze keeps the machine as it is at this moment; it is used again
+	// afterwards as before. Finish makes the checkpoint, and may run beside the
+	// machine, but must have ended before Freeze, Seal or Close are called.
+	Freeze(ctx context.Context) (finish Finish, err error)
+}
+
+// Finish makes a checkpoint of a machine that was kept. The builder adds its
+// files and data.
+type Finish func(ctx context.Context, meta checkpoint.Meta) (*checkpoint.Checkpoint, error)

@@ -1,0 +1,204 @@
+// Package frozen keeps machines: their disks in layers that are never written
+// again, and their memory, in checkpoints from which any number of machines
+// can start.
+package frozen
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/ovenbird-io/ovenbird/builders/qemu/hardware"
+	"github.com/ovenbird-io/ovenbird/builders/qemu/login"
+	"github.com/ovenbird-io/ovenbird/builders/qemu/vm"
+	"github.com/ovenbird-io/ovenbird/internal/checkpoint"
+	"github.com/ovenbird-io/ovenbird/internal/qemuimg"
+)
+
+// memory is the file of a checkpoint with the machine's memory. Besides it
+// there are the disks; the first checkpoint of a chain has the CDs, too.
+const memory = "ram.zst"
+
+// Data is what a checkpoint knows of its machine.
+type Data struct {
+	Login login.Record `json:"login"`
+	Disks []Disk       `json:"disks"`
+}
+
+// Disk is one of the machine's disks.
+type Disk struct {
+	Format string `json:"format"`         // of this checkpoint's layer
+	Base   string `json:"base,omitempty"` // format of what the first layer of the chain is on
+	Size   int64  `json:"size"`           // bytes, as the guest sees it
+}
+
+// Layers are the disks of one running machine. What it writes is in a draft of
+// the store until it is frozen.
+type Layers struct {
+	Tops []hardware.Disk // main disk first
+
+	store *checkpoint.Store
+	draft *checkpoint.Draft
+	sizes []int64
+	nodes []string // what QEMU calls the tops
+	depth int
+	stuck []*checkpoint.Draft // layers that became no checkpoints; with one, there are no more
+}
+
+// New is for a machine that is to be booted; its disks are made at Path.
+func New(store *checkpoint.Store) (*Layers, error) {
+	draft, err := store.Draft()
+	if err != nil {
+		return nil, err
+	}
+	return &Layers{store: store, draft: draft}, nil
+}
+
+// Path is where disk i of the machine is made.
+func (l *Layers) Path(i int) string { return l.draft.Path(diskName(i)) }
+
+// Folder is where the machine's disks grow, and where its CDs are made.
+func (l *Layers) Folder() string { return l.draft.Dir }
+
+func diskName(i int) string { return "disk" + strconv.Itoa(i) }
+
+// Add tells of disks that were made.
+func (l *Layers) Add(ctx context.Context, disks ...hardware.Disk) error {
+	for _, d := range disks {
+		info, err := qemuimg.Inspect(ctx, d.Path, d.Format)
+		if err != nil {
+			return err
+		}
+		l.sizes = append(l.sizes, info.Size)
+		l.nodes = append(l.nodes, diskName(len(l.Tops)))
+		l.Tops = append(l.Tops, d)
+	}
+	return nil
+}
+
+// Resume puts new, empty layers on the disks of the last checkpoint of a chain,
+// whose first one stands on the file base. It tells how to get in.
+func Resume(ctx context.Context, store *checkpoint.Store, chain []*checkpoint.Checkpoint, base string) (*Layers, login.Record, error) {
+	l, err := New(store)
+	if err != nil {
+		return nil, login.Record{}, err
+	}
+	var first Data
+	err = json.Unmarshal(chain[0].Data, &first)
+	for i := range first.Disks {
+		var d *hardware.Disk
+		if f := first.Disks[i].Base; f != "" {
+			d = &hardware.Disk{Path: base, Format: f}
+		}
+		for at, c := range chain {
+			format := "qcow2"
+			if at == 0 {
+				format = first.Disks[i].Format
+			}
+			d = &hardware.Disk{Path: c.Path(diskName(i)), Format: format, Backing: d}
+		}
+		top := hardware.Disk{Path: l.Path(i), Format: "qcow2", Backing: d}
+		l.Tops = append(l.Tops, top)
+		l.sizes = append(l.sizes, first.Disks[i].Size)
+		l.nodes = append(l.nodes, diskName(i))
+		err = errors.Join(err, overlay(ctx, top, first.Disks[i].Size))
+	}
+	l.depth = len(chain)
+	if err != nil {
+		return nil, first.Login, errors.Join(err, l.draft.Abandon())
+	}
+	return l, first.Login, nil
+}
+
+// overlay makes an empty layer. What it says of the layer below is never
+// believed: machines are told.
+func overlay(ctx context.Context, d hardware.Disk, size int64) error {
+	_, err := qemuimg.Run(ctx, "create", "-q", "-f", "qcow2", "-u", "-F", d.Backing.Format, "-b", d.Backing.Path, d.Path, strconv.FormatInt(size, 10))
+	return err
+}
+
+// Freeze keeps the machine as it is at this moment, and lets it go on with new
+// layers. Finish makes a checkpoint of what was kept: it takes a while, and may
+// run beside the machine, but before the next Freeze and before Close.
+func (l *Layers) Freeze(ctx context.Context, v *vm.VM, spec *hardware.Spec) (finish func(context.Context, checkpoint.Meta) (*checkpoint.Checkpoint, error), err error) {
+	if len(l.stuck) > 0 {
+		return nil, errors.New("the state before is in no checkpoint")
+	}
+	next, err := l.store.Draft()
+	if err != nil {
+		return nil, err
+	}
+	l.depth++
+	tops := make([]hardware.Disk, len(l.Tops))
+	nodes := make([]string, len(l.Tops))
+	overlays := make([]vm.Overlay, len(l.Tops))
+	for i := range l.Tops {
+		below := l.Tops[i]
+		tops[i] = hardware.Disk{Path: next.Path(diskName(i)), Format: "qcow2", Backing: &below}
+		nodes[i] = fmt.Sprintf("%s-%d", diskName(i), l.depth)
+		overlays[i] = vm.Overlay{Node: l.nodes[i], Top: nodes[i], Open: spec.Layer(nodes[i], tops[i].Path)}
+		if err := overlay(ctx, tops[i], l.sizes[i]); err != nil {
+			return nil, errors.Join(err, next.Abandon())
+		}
+	}
+	full := l.draft
+	stacked, err := v.Freeze(ctx, full.Path("ram"), overlays)
+	if stacked { // the machine writes to the new layers now, come what may
+		l.draft, l.nodes, l.Tops = next, nodes, tops
+	}
+	if err != nil {
+		if !stacked {
+			return nil, errors.Join(err, next.Abandon())
+		}
+		l.stuck = append(l.stuck, full)
+		return nil, err
+	}
+	return func(ctx context.Context, meta checkpoint.Meta) (*checkpoint.Checkpoint, error) {
+		made, err := l.publish(ctx, full, tops, meta)
+		if err != nil {
+			l.stuck = append(l.stuck, full)
+		}
+		return made, err
+	}, nil
+}
+
+// publish makes a checkpoint of a draft that a machine stands on.
+func (l *Layers) publish(ctx context.Context, full *checkpoint.Draft, tops []hardware.Disk, meta checkpoint.Meta) (*checkpoint.Checkpoint, error) {
+	if err := squeeze(ctx, full.Path("ram"), full.Path(memory)); err != nil {
+		return nil, err
+	}
+	var data Data
+	if err := json.Unmarshal(meta.Data, &data); err != nil {
+		return nil, fmt.Errorf("describing a checkpoint: %w", err)
+	}
+	for i, top := range tops {
+		d := Disk{Format: top.Backing.Format, Size: l.sizes[i]}
+		if base := top.Backing.Backing; base != nil && meta.Parent == "" {
+			d.Base = base.Format
+		}
+		data.Disks = append(data.Disks, d)
+	}
+	var err error
+	if meta.Data, err = json.Marshal(data); err != nil {
+		return nil, fmt.Errorf("describing a checkpoint: %w", err)
+	}
+	made, err := full.Publish(ctx, meta)
+	if err != nil {
+		return nil, err
+	}
+	for i := range tops {
+		tops[i].Backing.Path = made.Path(diskName(i))
+	}
+	return made, nil
+}
+
+// Close throws away what was not frozen.
+func (l *Layers) Close() error {
+	err := l.draft.Abandon()
+	for _, d := range l.stuck {
+		err = errors.Join(err, d.Abandon())
+	}
+	return err
+}

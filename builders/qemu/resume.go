@@ -1,0 +1,138 @@
+package qemu
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/ovenbird-io/ovenbird/builders"
+	"github.com/ovenbird-io/ovenbird/builders/qemu/frozen"
+	"github.com/ovenbird-io/ovenbird/builders/qemu/media"
+	"github.com/ovenbird-io/ovenbird/internal/artifact"
+	"github.com/ovenbird-io/ovenbird/internal/checkpoint"
+	"github.com/ovenbird-io/ovenbird/internal/guest"
+	"github.com/ovenbird-io/ovenbird/internal/ui"
+)
+
+// Remember lets the machines be frozen into the store.
+func (b *Builder) Remember(store *checkpoint.Store) { b.store = store }
+
+// Existing describes what an earlier run left in the output folder.
+func (b *Builder) Existing() (*artifact.Artifact, error) { return b.artifact() }
+
+// Resume starts a machine that was frozen.
+func (b *Builder) Resume(ctx context.Context, chain []*checkpoint.Checkpoint, out *ui.UI) (builders.Machine, error) {
+	m := &machine{b: b, out: out, resumed: true}
+	if err := m.resume(ctx, chain); err != nil {
+		clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTimeout)
+		defer cancel()
+		return nil, errors.Join(err, m.undo.Run(clean))
+	}
+	return m, nil
+}
+
+func (m *machine) resume(ctx context.Context, chain []*checkpoint.Checkpoint) error {
+	base, err := m.b.fetchBase(ctx, m.out)
+	if err != nil {
+		return err
+	}
+	if err := m.chooseAccelerator(ctx); err != nil {
+		return err
+	}
+	if err := m.folders(); err != nil {
+		return err
+	}
+	layers, record, err := frozen.Resume(ctx, m.b.store, chain, m.hold(base))
+	if err != nil {
+		return err
+	}
+	m.layers = layers
+	m.undo.Push(func(context.Context) error { return layers.Close() })
+	if m.login, err = record.Login(&m.b.SSH, m.out); err != nil {
+		return err
+	}
+	if err := m.serveFiles(ctx); err != nil {
+		return err
+	}
+	parts := m.parts()
+	parts.Seed, parts.CD, parts.Resume = found(chain[0].Path(media.Seed)), found(chain[0].Path(media.CD)), true
+	if err := m.start(ctx, parts); err != nil {
+		return err
+	}
+	return m.load(ctx, chain)
+}
+
+// load lets the machine go on once its state is in place and nothing it stands
+// on turns out to be damaged.
+func (m *machine) load(ctx context.Context, chain []*checkpoint.Checkpoint) error {
+	sound := make(chan error, 1)
+	go func() {
+		var err error
+		for _, c := range chain {
+			err = errors.Join(err, c.Verify(ctx))
+		}
+		sound <- err
+	}()
+	memory, err := frozen.Memory(chain[len(chain)-1])
+	if err == nil {
+		err = errors.Join(m.vm.Load(ctx, memory), memory.Close())
+	}
+	if damage := <-sound; damage != nil {
+		return damage // which may be why loading failed
+	}
+	if err != nil {
+		return fmt.Errorf("loading the machine's memory: %w", err)
+	}
+	return m.vm.Continue(ctx)
+}
+
+// found is the path if there is a file, else "".
+func found(path string) string {
+	if _, err := os.Stat(path); err != nil {
+		return ""
+	}
+	return path
+}
+
+// layer makes the machine's disks such that they can be frozen, where that is
+// wanted.
+func (m *machine) layer() error {
+	if m.b.store == nil {
+		return nil
+	}
+	var err error
+	if m.layers, err = frozen.New(m.b.store); err != nil {
+		return err
+	}
+	m.undo.Push(func(context.Context) error { return m.layers.Close() })
+	return nil
+}
+
+// Freeze keeps the machine as it is.
+func (m *machine) Freeze(ctx context.Context) (builders.Finish, error) {
+	if m.layers == nil || m.client == nil {
+		return nil, errors.New("the machine was not made to be frozen")
+	}
+	watched, cancel := m.vm.Watch(ctx)
+	defer cancel()
+	if !m.wakes {
+		if err := guest.Wakes(watched, m.client, m.become()); err != nil {
+			return nil, err
+		}
+		m.wakes = true
+	}
+	finish, err := m.layers.Freeze(watched, m.vm, &m.b.Spec)
+	if err != nil {
+		return nil, err
+	}
+	record := m.login.Record(m.client.HostKeys())
+	return func(ctx context.Context, meta checkpoint.Meta) (*checkpoint.Checkpoint, error) {
+		var err error
+		if meta.Data, err = json.Marshal(frozen.Data{Login: record}); err != nil {
+			return nil, fmt.Errorf("describing a checkpoint: %w", err)
+		}
+		return finish(ctx, meta)
+	}, nil
+}

@@ -11,42 +11,44 @@ type Kind string
 
 // The kinds of events. docs/events.md tells which fields each one has.
 const (
-	Say          Kind = "say"
-	Line         Kind = "line"
-	Warn         Kind = "warn"
-	Error        Kind = "error"
-	ProgressKind Kind = "progress"
-	StepKind     Kind = "step"
-	BuildKind    Kind = "build"
-	ArtifactKind Kind = "artifact"
-	SummaryKind  Kind = "summary"
-	DiagKind     Kind = "diagnostic"
-	ResultKind   Kind = "result"
-	CheckKind    Kind = "check"
-	DebugKind    Kind = "debug" // only logs show it
-	FactKind     Kind = "fact"  // only Packer's format for programs shows it
+	Say            Kind = "say"
+	Line           Kind = "line"
+	Warn           Kind = "warn"
+	Error          Kind = "error"
+	ProgressKind   Kind = "progress"
+	StepKind       Kind = "step"
+	BuildKind      Kind = "build"
+	ArtifactKind   Kind = "artifact"
+	SummaryKind    Kind = "summary"
+	DiagKind       Kind = "diagnostic"
+	ResultKind     Kind = "result"
+	CheckKind      Kind = "check"
+	CheckpointKind Kind = "checkpoint"
+	DebugKind      Kind = "debug" // only logs show it
+	FactKind       Kind = "fact"  // only Packer's format for programs shows it
 )
 
 // Event is one thing that happened, already free of secrets when a sink sees it.
 type Event struct {
-	Kind     Kind
-	Time     time.Time
-	Build    string
-	Part     string // of the build, "" for the build itself
-	Text     string
-	Stream   string // of a Line: "stdout", "stderr" or "" for our own
-	Step     string // of a StepKind
-	State    State  // of a StepKind, ProgressKind or BuildKind
-	Elapsed  time.Duration
-	Progress Amount
-	Artifact *artifact.Artifact // nil: nothing was made
-	Index    int                // of the artifact, among Count of its build
-	Count    int
-	Problem  Problem // of a DiagKind
-	Summary  []BuildTimes
-	Check    Check
-	Fact     []string // a name and its values
-	Raw      bool     // Text is a file's, shown as it is
+	Kind       Kind
+	Time       time.Time
+	Build      string
+	Part       string // of the build, "" for the build itself
+	Text       string
+	Stream     string // of a Line: "stdout", "stderr" or "" for our own
+	Step       string // of a StepKind
+	State      State  // of a StepKind, ProgressKind or BuildKind
+	Elapsed    time.Duration
+	Progress   Amount
+	Artifact   *artifact.Artifact // nil: nothing was made
+	Index      int                // of the artifact, among Count of its build
+	Count      int
+	Problem    Problem // of a DiagKind
+	Summary    []BuildTimes
+	Check      Check
+	Checkpoint Checkpoint
+	Fact       []string // a name and its values
+	Raw        bool     // Text is a file's, shown as it is
 }
 
 // State is how far a step, a progress or a build is.
@@ -79,6 +81,16 @@ type Check struct {
 	Needed bool   // nothing can be baked without it
 	Found  string // what is there, or ""
 	Fix    string // the command that mends it, or ""
+}
+
+// Checkpoint is a machine that is remembered.
+type Checkpoint struct {
+	Key, Parent            string // the parent is what it stands on, or ""
+	Title, Build, Template string // the title is the step it was frozen after
+	Made, Used             time.Time
+	Size                   int64 // on the disk, in bytes
+	InUse                  bool
+	Damage                 string // why it cannot be used, or ""
 }
 
 // Made is what one build made.

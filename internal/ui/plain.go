@@ -50,7 +50,7 @@ func (p *plain) Event(e Event) {
 		p.summary(e.Summary)
 	case DiagKind:
 		p.diagnostic(e.Text)
-	case ResultKind, CheckKind:
+	case ResultKind, CheckKind, CheckpointKind:
 		if !e.Raw {
 			e.Text += "\n"
 		}
@@ -101,9 +101,9 @@ func (p *plain) progress(e Event) {
 	default:
 		p.told[e.Progress.ID] = e.Time
 	}
-	e.Text = e.Progress.Label + ": " + size(e.Progress.Done)
+	e.Text = e.Progress.Label + ": " + Size(e.Progress.Done)
 	if t := e.Progress.Total; t > 0 {
-		e.Text += fmt.Sprintf(" of %s (%d%%)", size(t), 100*e.Progress.Done/t)
+		e.Text += fmt.Sprintf(" of %s (%d%%)", Size(t), 100*e.Progress.Done/t)
 	}
 	p.tagged("    ", e, "", "")
 }

@@ -99,6 +99,11 @@ func (r *Root) File(text string) { r.emit(Event{Kind: ResultKind, Text: text, Ra
 // Check shows one thing that doctor looked at, on stdout; text is for people.
 func (r *Root) Check(c Check, text string) { r.emit(Event{Kind: CheckKind, Text: text, Check: c}) }
 
+// Checkpoint shows one machine that is remembered, on stdout; text is for people.
+func (r *Root) Checkpoint(c Checkpoint, text string) {
+	r.emit(Event{Kind: CheckpointKind, Text: text, Checkpoint: c})
+}
+
 // Debug reports what only a log is for.
 func (r *Root) Debug(text string) { r.emit(Event{Kind: DebugKind, Text: text}) }
 

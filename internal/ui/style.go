@@ -2,7 +2,11 @@ package ui
 
 import (
 	"fmt"
+	"io"
+	"os"
 	"time"
+
+	"golang.org/x/term"
 )
 
 // ANSI attributes; builds take turns with the five of hues.
@@ -80,8 +84,8 @@ func Spell(d time.Duration) string {
 	return text
 }
 
-// size writes a number of bytes with a binary unit.
-func size(n int64) string {
+// Size writes a number of bytes with a binary unit.
+func Size(n int64) string {
 	const units = "KMGTP"
 	if n < 1024 {
 		return fmt.Sprintf("%d B", n)
@@ -91,4 +95,17 @@ func size(n int64) string {
 		f, i = f/1024, i+1
 	}
 	return fmt.Sprintf("%.1f %ciB", f, units[i])
+}
+
+// Width is how wide the terminal w is, in columns; 0 if it is none, or useless.
+func Width(w io.Writer) uint {
+	f, ok := w.(*os.File)
+	if !ok {
+		return 0
+	}
+	n, _, err := term.GetSize(int(f.Fd()))
+	if err != nil || n < 40 {
+		return 0
+	}
+	return uint(n)
 }

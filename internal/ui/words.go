@@ -34,7 +34,7 @@ func (e Event) Words() (category, text string) {
 			return ErrorWords, e.Text
 		}
 		return SayWords, e.Text
-	case ResultKind, CheckKind:
+	case ResultKind, CheckKind, CheckpointKind:
 		return SayWords, e.Text
 	case ArtifactKind:
 		if e.Artifact != nil {

@@ -23,21 +23,22 @@ type Sink struct {
 }
 
 type event struct {
-	V        int       `json:"v"`
-	Time     string    `json:"time"`
-	Event    ui.Kind   `json:"event"`
-	Build    string    `json:"build,omitempty"`
-	Part     string    `json:"part,omitempty"`
-	Text     string    `json:"text,omitempty"`
-	Stream   string    `json:"stream,omitempty"`
-	Step     string    `json:"step,omitempty"`
-	State    ui.State  `json:"state,omitempty"`
-	Seconds  *float64  `json:"seconds,omitempty"`
-	Progress *progress `json:"progress,omitempty"`
-	Artifact *made     `json:"artifact,omitempty"`
-	Problem  *problem  `json:"problem,omitempty"`
-	Check    *check    `json:"check,omitempty"`
-	Builds   []build   `json:"builds,omitempty"`
+	V          int         `json:"v"`
+	Time       string      `json:"time"`
+	Event      ui.Kind     `json:"event"`
+	Build      string      `json:"build,omitempty"`
+	Part       string      `json:"part,omitempty"`
+	Text       string      `json:"text,omitempty"`
+	Stream     string      `json:"stream,omitempty"`
+	Step       string      `json:"step,omitempty"`
+	State      ui.State    `json:"state,omitempty"`
+	Seconds    *float64    `json:"seconds,omitempty"`
+	Progress   *progress   `json:"progress,omitempty"`
+	Artifact   *made       `json:"artifact,omitempty"`
+	Problem    *problem    `json:"problem,omitempty"`
+	Check      *check      `json:"check,omitempty"`
+	Checkpoint *checkpoint `json:"checkpoint,omitempty"`
+	Builds     []build     `json:"builds,omitempty"`
 }
 
 type progress struct {
@@ -70,6 +71,19 @@ type check struct {
 	Needed bool   `json:"needed"`
 	Found  string `json:"found,omitempty"`
 	Fix    string `json:"fix,omitempty"`
+}
+
+type checkpoint struct {
+	Key      string    `json:"key"`
+	Parent   string    `json:"parent,omitempty"`
+	Title    string    `json:"title,omitempty"`
+	Build    string    `json:"build,omitempty"`
+	Template string    `json:"template,omitempty"`
+	Made     time.Time `json:"made,omitzero"`
+	Used     time.Time `json:"used,omitzero"`
+	Size     int64     `json:"size"`
+	InUse    bool      `json:"in_use"`
+	Damage   string    `json:"damage,omitempty"`
 }
 
 type build struct {
@@ -110,6 +124,10 @@ func (s *Sink) Event(e ui.Event) {
 	if e.Kind == ui.CheckKind {
 		c := check(e.Check)
 		out.Check = &c
+	}
+	if e.Kind == ui.CheckpointKind {
+		c := checkpoint(e.Checkpoint)
+		out.Checkpoint = &c
 	}
 	for _, b := range e.Summary {
 		jb := build{Build: b.Build, State: b.State, Seconds: seconds(b.Elapsed), Steps: []step{}}

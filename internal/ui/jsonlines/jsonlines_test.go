@@ -38,6 +38,7 @@ func bake(r *ui.Root, c *clock) {
 	r.Fact("version", "1")
 	r.Artifacts(nil)
 	r.Check(ui.Check{Name: "tool", Needed: true, Fix: "install hunter2"}, "missing tool; fix: install hunter2")
+	r.Checkpoint(ui.Checkpoint{Key: "ab", Title: "boot", Made: c.t, Size: 5}, "ab boot")
 	r.File("a = \"hunter2\"")
 }
 
@@ -63,6 +64,7 @@ func TestJSON(t *testing.T) {
 		`{"v":1,"time":"2024-05-06T07:08:50.2Z","event":"diagnostic","text":"Error: no <sensitive>\n\n  on a.pkr.hcl line 4:\n","problem":{"severity":"error","summary":"no <sensitive>","file":"a.pkr.hcl","line":4,"column":2}}`,
 		`{"v":1,"time":"2024-05-06T07:08:50.2Z","event":"result","text":"valid"}`,
 		`{"v":1,"time":"2024-05-06T07:08:50.2Z","event":"check","text":"missing tool; fix: install <sensitive>","check":{"name":"tool","ok":false,"needed":true,"fix":"install <sensitive>"}}`,
+		`{"v":1,"time":"2024-05-06T07:08:50.2Z","event":"checkpoint","text":"ab boot","checkpoint":{"key":"ab","title":"boot","made":"2024-05-06T07:08:50.2Z","size":5,"in_use":false}}`,
 		`{"v":1,"time":"2024-05-06T07:08:50.2Z","event":"result","text":"a = \"hunter2\""}`,
 	}
 	got := strings.Split(strings.TrimSuffix(stdout, "\n"), "\n")

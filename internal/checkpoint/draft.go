@@ -62,13 +62,16 @@ func (d *Draft) Abandon() error {
 	return nil
 }
 
+// ErrExists is a checkpoint that somebody else has made meanwhile.
+var ErrExists = errors.New("there is one already")
+
 // Publish puts the files of the draft, which must be plain files without
 // folders, into the store under m.Key. If there is a whole checkpoint under
-// that key by now, that one stays and is returned. The draft is used up, also
-// when it fails.
+// that key by now, that one stays and the error wraps ErrExists. After an error
+// the draft is still the caller's, who may be using its files.
 func (d *Draft) Publish(ctx context.Context, m Meta) (*Checkpoint, error) {
 	c, err := d.publish(ctx, m)
-	if err = errors.Join(err, d.Abandon()); err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("keeping the checkpoint %s: %w", name(m.Key, m.Title), err)
 	}
 	return c, nil
@@ -112,7 +115,9 @@ func (s *Store) adopt(m *Meta) error {
 	return nil
 }
 
-// flush makes the files private, flushes them to the disk and measures them.
+// flush makes the files private and measures them. They are not synced to the
+// disk, which would slow down what is built meanwhile: what a power failure
+// damages is noticed when it is to be used.
 func (d *Draft) flush(ctx context.Context) ([]File, error) {
 	all, err := os.ReadDir(d.Dir)
 	if err != nil {
@@ -141,13 +146,13 @@ func (d *Draft) flush(ctx context.Context) ([]File, error) {
 				return err
 			}
 			files[i].Size, files[i].CRC32C, err = digest.CRC32C(ctx, f)
-			return errors.Join(err, f.Sync())
+			return err
 		})
 	}
 	return files, g.Wait()
 }
 
-// rename gives the draft its final name, or returns the checkpoint that has it.
+// rename gives the draft its final name.
 func (d *Draft) rename(ctx context.Context, c *Checkpoint) (*Checkpoint, error) {
 	for try := 1; ; try++ {
 		if ctx.Err() != nil {
@@ -168,7 +173,7 @@ func (d *Draft) rename(ctx context.Context, c *Checkpoint) (*Checkpoint, error) 
 			return nil, err
 		}
 		if len(there) > 0 {
-			return there[len(there)-1], nil
+			return nil, ErrExists
 		}
 	}
 }

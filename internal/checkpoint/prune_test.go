@@ -168,7 +168,9 @@ func TestHold(t *testing.T) {
 			t.Errorf("%s: %v", state, err)
 			release()
 		}
-		put(t, s, "a", "")
+		if state == "gone" {
+			put(t, s, "a", "")
+		}
 	}
 }
 

@@ -49,9 +49,18 @@ func TestPublishAndFind(t *testing.T) {
 func TestPublishKeepsTheFirst(t *testing.T) {
 	s := openStore(t)
 	first := put(t, s, "boot", "")
-	second := put(t, s, "boot", "")
-	if second.Sum != first.Sum {
-		t.Error("the second one replaced the first")
+	second, err := s.Draft()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := second.Publish(t.Context(), Meta{Key: key("boot")}); !errors.Is(err, ErrExists) {
+		t.Errorf("a second one: %v", err)
+	}
+	if err := second.Abandon(); err != nil {
+		t.Error(err)
+	}
+	if c, err := s.Find(key("boot")); err != nil || c.Sum != first.Sum {
+		t.Errorf("the second one replaced the first: %v", err)
 	}
 	if err := os.WriteFile(first.Path("ram"), []byte("short"), 0o600); err != nil {
 		t.Fatal(err)
@@ -103,6 +112,9 @@ func TestPublishRefuses(t *testing.T) {
 			}
 			if got, err := d.Publish(c.ctx, c.meta); got != nil || err == nil {
 				t.Errorf("got %v, %v", got, err)
+			}
+			if err := d.Abandon(); err != nil {
+				t.Error(err)
 			}
 			if after := names(t, s.dir); !slices.Equal(before, after) {
 				t.Errorf("left behind: %v", after)

@@ -19,9 +19,9 @@ const (
 
 // baked is the record of artifacts that stand somewhere.
 type baked struct {
-	Ran       []time.Time `json:"ran"` // when each step began
-	Artifacts []standing  `json:"artifacts"`
-	Own       int         `json:"own"` // which of them is the builder's, -1 for none
+	Ran       []time.Time   `json:"ran"` // when each step began
+	Artifacts []standing    `json:"artifacts"`
+	Own       int           `json:"own"` // which of them is the builder's, -1 for none
 	Made      time.Time     `json:"made"`
 	Took      time.Duration `json:"took"` // to make it from nothing
 }

@@ -52,7 +52,9 @@ func Recall(ctx context.Context, b *templates.Build, o Options, out *ui.UI) (m *
 		return nil, "", nil
 	}
 	h := stepkey.NewHider(o.Secrets, o.Store.Secret())
-	digest := func(ctx context.Context, path string) (string, error) { return checkpoint.FileDigest(ctx, o.Store, path) }
+	digest := func(ctx context.Context, path string) (string, error) {
+		return checkpoint.FileDigest(ctx, o.Store, path)
+	}
 	facts, err := keyed.Facts(ctx, builders.Reader{Hider: h, Digest: digest}, out)
 	if errors.Is(err, stepkey.ErrUnnamed) {
 		return nil, err.Error(), nil

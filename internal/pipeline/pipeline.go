@@ -136,11 +136,15 @@ func (r *runner) run(ctx context.Context, b *templates.Build, out *ui.UI) (res R
 	end := r.ended[b]
 	defer close(end.done)
 	refused := r.refused[b]
-	if err := r.rebase(ctx, b); err != nil && refused == nil {
+	refuse := func() Result { return Result{Build: b, Err: &Failure{Range: b.Range, Step: boot, Err: refused}} }
+	if refused != nil && r.options.Store == nil {
+		return refuse() // before its base, which is not there, is waited for
+	}
+	if err := r.rebase(ctx, b); err != nil {
+		if refused != nil {
+			return refuse()
+		}
 		res.Err = &Failure{Range: b.Range, Step: "base", Err: err}
-		return res
-	} else if refused != nil && (err != nil || r.options.Store == nil) {
-		res.Err = &Failure{Range: b.Range, Step: boot, Err: refused}
 		return res
 	}
 	if r.only[b] {

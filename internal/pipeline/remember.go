@@ -62,7 +62,9 @@ func (b *build) enter(ctx context.Context) (g guest.Guest, ran int, err error) {
 			}
 			return g, 0, err
 		}
-		resume := func(ctx context.Context, out *ui.UI) (builders.Machine, error) { return resumer.Resume(ctx, chain, out) }
+		resume := func(ctx context.Context, out *ui.UI) (builders.Machine, error) {
+			return resumer.Resume(ctx, chain, out)
+		}
 		if g, err = b.start(ctx, resume); err == nil {
 			b.resumed(chain)
 			return g, at, nil
@@ -192,7 +194,11 @@ func (b *build) freeze(ctx context.Context, step int) {
 		Key: this.Key, Parent: m.parent, Title: this.Title, Build: b.ID, Template: b.options.Template,
 		Facts: this.Facts, Made: time.Now(), Took: time.Since(m.since),
 	}
-	finish, err := f.Freeze(ctx)
+	err := m.outdate(this.Key)
+	var finish builders.Finish
+	if err == nil {
+		finish, err = f.Freeze(ctx)
+	}
 	if err != nil {
 		b.forgo(ctx, err)
 		return
@@ -227,6 +233,17 @@ func (b *build) publish(ctx context.Context, finish builders.Finish, meta checkp
 	if err == nil {
 		b.memory.held = append(b.memory.held, release)
 	}
+	return err
+}
+
+// outdate removes a machine that is too old to be used, in whose place there
+// will be a new one, and all that stand on it.
+func (m *remember) outdate(key string) error {
+	old, err := m.Store.Find(key)
+	if err != nil || old == nil {
+		return nil //nolint:nilerr // a damaged one is gone already
+	}
+	_, err = m.Store.Remove(key)
 	return err
 }
 

@@ -53,6 +53,7 @@ func commands() []command {
 		{"init", "TEMPLATE", "tell whether the plugins a template requires are built in", fileFlags, runInit},
 		{"plugins", "required TEMPLATE | installed", "list what a template requires, or what is built in", fileFlags, runPlugins},
 		{"doctor", "", "tell what this machine has and lacks for baking", doctorFlags, runDoctor},
+		{"cache", "ls | verify | prune [GIB] | rm KEY...", "list, check and remove the machines that builds remember", doctorFlags, runCache},
 		{"version", "", "print the version", nil, runVersion},
 		{"completion", "bash|zsh|fish", "print a script that completes command lines in a shell", nil, runCompletion},
 		{"help", "[COMMAND]", "explain a command", nil, runHelp},

@@ -2,10 +2,7 @@ package cli
 
 import (
 	"context"
-	"errors"
-	"io"
 	"path/filepath"
-	"strings"
 
 	"github.com/ovenbird-io/ovenbird/internal/host"
 	"github.com/ovenbird-io/ovenbird/internal/prompt"
@@ -39,31 +36,21 @@ func runConsole(ctx context.Context, r *run) int {
 	}
 	next := prompt.Lines(r.env.Stdin, r.env.Stderr, history)
 	code := ExitOK
-	for {
-		line, err := next()
-		if err != nil {
-			if !errors.Is(err, io.EOF) {
-				r.fault("reading the next line: " + err.Error())
-				code = ExitFailed
-			}
-			return code
+	err := prompt.Commands(next, map[string]func(){
+		"help":      func() { r.out.Result(consoleHelp) },
+		"variables": func() { r.out.Result(console.Variables()) },
+	}, func(line string) {
+		value, diags := console.Evaluate(line)
+		r.report(console.Files, diags)
+		if diags.HasErrors() {
+			code = ExitFailed
+			return
 		}
-		switch line = strings.TrimSpace(line); line {
-		case "":
-		case "exit":
-			return code
-		case "help":
-			r.out.Result(consoleHelp)
-		case "variables":
-			r.out.Result(console.Variables())
-		default:
-			value, diags := console.Evaluate(line)
-			r.report(console.Files, diags)
-			if diags.HasErrors() {
-				code = ExitFailed
-				continue
-			}
-			r.out.Result(value)
-		}
+		r.out.Result(value)
+	})
+	if err != nil {
+		r.fault(err.Error())
+		code = ExitFailed
 	}
+	return code
 }

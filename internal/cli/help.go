@@ -34,20 +34,7 @@ func overview() string {
 
 // usage explains one command.
 func (c command) usage() string {
-	var b strings.Builder
-	list := flags.Usage(c.flagSet(&options{}))
-	b.WriteString("Usage: ovenbird " + c.name)
-	if list != "" {
-		b.WriteString(" [FLAGS]")
-	}
-	if c.args != "" {
-		b.WriteString(" " + c.args)
-	}
-	fmt.Fprintf(&b, "\n\n%s\n", strings.ToUpper(c.about[:1])+c.about[1:]+".")
-	if list != "" {
-		b.WriteString("\n" + list)
-	}
-	return strings.TrimRight(b.String(), "\n")
+	return flags.Help("ovenbird "+c.name, c.args, c.about, c.flagSet(&options{}))
 }
 
 // unknownCommand says that there is no such command, and what may have been meant.

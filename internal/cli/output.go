@@ -45,15 +45,10 @@ func (r *run) open() *ui.Root {
 
 // width is how wide diagnostics may be, in columns; 0 is any width.
 func (r *run) width() uint {
-	f, ok := r.env.Stderr.(*os.File)
-	if !ok || r.options.json || r.options.machine {
+	if r.options.json || r.options.machine {
 		return 0
 	}
-	w, _, err := term.GetSize(int(f.Fd()))
-	if err != nil || w < 40 {
-		return 0
-	}
-	return uint(w)
+	return ui.Width(r.env.Stderr)
 }
 
 // say shows text that was not asked for, on stderr.

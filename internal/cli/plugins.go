@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/ovenbird-io/ovenbird/internal/complete"
+	"github.com/ovenbird-io/ovenbird/internal/inventory"
 	"github.com/ovenbird-io/ovenbird/templates"
 )
 
@@ -71,6 +72,8 @@ func runCompletion(_ context.Context, r *run) int {
 			one.Words = complete.Shells()
 		case "plugins":
 			one.Words = []string{"required", "installed"}
+		case "cache":
+			one.Words = inventory.Words()
 		}
 		one.Flags = complete.Flags(c.flagSet(&options{}))
 		all = append(all, one)

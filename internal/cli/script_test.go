@@ -60,6 +60,7 @@ func TestScripts(t *testing.T) {
 			"interrupt": interrupt,
 			"jsonlines": jsonLines,
 			"records":   sameRecords,
+			"remember":  remember,
 		},
 	})
 }

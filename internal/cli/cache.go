@@ -1,0 +1,29 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+
+	"github.com/ovenbird-io/ovenbird/internal/host"
+	"github.com/ovenbird-io/ovenbird/internal/inventory"
+)
+
+// runCache shows, checks and removes the machines that builds remember.
+func runCache(ctx context.Context, r *run) int {
+	dir, err := host.CacheDir(r.env.Getenv)
+	if err == nil {
+		err = inventory.Run(ctx, filepath.Join(dir, "checkpoints"), r.args, r.out)
+	}
+	var usage *inventory.UsageError
+	switch {
+	case ctx.Err() != nil:
+		return ExitInterrupted
+	case errors.As(err, &usage):
+		return r.usage("%s", err.Error())
+	case err != nil:
+		r.fault(err.Error())
+		return ExitFailed
+	}
+	return ExitOK
+}

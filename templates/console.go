@@ -8,6 +8,7 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
 	"github.com/ovenbird-io/ovenbird/internal/literal"
+	"github.com/ovenbird-io/ovenbird/internal/outline"
 )
 
 // Console evaluates expressions with the variables, locals and functions of a
@@ -52,4 +53,4 @@ func (c *Console) Evaluate(line string) (string, hcl.Diagnostics) {
 }
 
 // Variables lists the variables and locals with their values.
-func (c *Console) Variables() string { return variablesText(c.t.Scope) }
+func (c *Console) Variables() string { return outline.Variables(c.t.Scope) }

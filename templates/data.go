@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -86,4 +87,13 @@ func (t *template) sourceReferences(s *recipe.Source) []hcl.Traversal {
 		}
 	}
 	return nil // made by a dynamic block, whose references were needed before
+}
+
+// explainUnread says how to check what HCL wants to know at once.
+func explainUnread(diags hcl.Diagnostics) {
+	for _, d := range diags {
+		if d.Summary == "Invalid dynamic block label" && strings.HasPrefix(d.Detail, "This value is not yet known.") {
+			d.Detail = "The label must be known before anything is built. " + recipe.ReadHint
+		}
+	}
 }

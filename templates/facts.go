@@ -3,9 +3,8 @@ package templates
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
-	"strings"
 
+	"github.com/ovenbird-io/ovenbird/internal/caching"
 	"github.com/ovenbird-io/ovenbird/internal/decode"
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
 	"github.com/ovenbird-io/ovenbird/internal/recipe"
@@ -82,7 +81,7 @@ func inputs(p provisioners.Provisioner) ([]string, error) {
 func expand(patterns []string) ([]string, error) {
 	var all []string
 	for _, p := range patterns {
-		paths := found(p)
+		paths := caching.Find(p)
 		if len(paths) == 0 {
 			return nil, fmt.Errorf("there is no %s, of cache.inputs: %w", p, provisioners.ErrUnnamed)
 		}
@@ -91,35 +90,11 @@ func expand(patterns []string) ([]string, error) {
 	return all, nil
 }
 
-// found are the matches of one pattern. With ** in it, they are all below the
-// folder before that, whatever follows.
-func found(pattern string) []string {
-	if before, _, deep := strings.Cut(pattern, "**"); deep {
-		switch {
-		case before == "":
-			pattern = "."
-		case strings.HasSuffix(before, "/"):
-			pattern = filepath.Clean(before)
-		default:
-			pattern = before + "*"
-		}
-	}
-	paths, err := filepath.Glob(pattern)
-	if err != nil {
-		return nil // the recipe has complained of it
-	}
-	return paths
-}
-
 // checkInputs warns of patterns that may be misspelt.
 func (t *template) checkInputs(s *recipe.Step) {
 	for _, p := range s.Meta.Provisioner.Cache.Inputs {
-		if len(found(p)) == 0 {
-			at, ok := s.Set["cache.inputs"]
-			if !ok {
-				at = s.Set["cache"]
-			}
-			t.Warn(&at, "inputs names what is not there", fmt.Sprintf(
+		if len(caching.Find(p)) == 0 {
+			t.Warn(caching.Range(s.Set, "inputs"), "inputs names what is not there", fmt.Sprintf(
 				"There is no %s, so the step is not remembered; paths are relative to the working directory.", p))
 		}
 	}

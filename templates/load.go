@@ -62,7 +62,7 @@ func (t *template) finish(builds []*Build) (*Plan, hcl.Diagnostics) {
 	}
 	recipe.ExplainEach(t.Diags)
 	advice.Explain(t.Diags, t.Files)
-	recipe.ExplainUnread(t.Diags)
+	explainUnread(t.Diags)
 	diags := hclfile.Tidy(t.Diags, plan.Secrets)
 	if t.Dir {
 		hclfile.Clashes(diags)

@@ -8,8 +8,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/ovenbird-io/ovenbird/builders"
+	"github.com/ovenbird-io/ovenbird/internal/caching"
 	"github.com/ovenbird-io/ovenbird/internal/datasource"
-	"github.com/ovenbird-io/ovenbird/internal/recipe"
 	"github.com/ovenbird-io/ovenbird/internal/stepkey"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 	"github.com/ovenbird-io/ovenbird/postprocessors"
@@ -54,10 +54,10 @@ type Build struct {
 	Builder        builders.Builder
 	Range          hcl.Range // the source block
 	Provisioners   []*Step
-	Cleanup        *Step         // error-cleanup-provisioner, or nil
-	PostProcessors [][]*PostStep // chains
-	Cache          recipe.Cache  // how its machines and artifact are remembered; has no inputs
-	Implicit       bool          // only here because another build starts from it
+	Cleanup        *Step           // error-cleanup-provisioner, or nil
+	PostProcessors [][]*PostStep   // chains
+	Cache          caching.Options // how its machines and artifact are remembered; has no inputs
+	Implicit       bool            // only here because another build starts from it
 }
 
 // Step is one provisioner.
@@ -69,7 +69,7 @@ type Step struct {
 	MaxRetries  int
 	// ContinueOnError lets the build go on when this step has failed.
 	ContinueOnError bool
-	Cache           recipe.Cache // what the step itself says of it
+	Cache           caching.Options // what the step itself says of it
 	// Facts are all that the step depends on, with secrets hidden. The error
 	// wraps provisioners.ErrUnnamed when that cannot be told.
 	Facts func(stepkey.Hider) ([]stepkey.Fact, error)

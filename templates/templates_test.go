@@ -15,7 +15,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/ovenbird-io/ovenbird/builders"
-	"github.com/ovenbird-io/ovenbird/internal/recipe"
+	"github.com/ovenbird-io/ovenbird/internal/caching"
 	"github.com/ovenbird-io/ovenbird/postprocessors"
 	"github.com/ovenbird-io/ovenbird/provisioners"
 )
@@ -169,7 +169,7 @@ func dump(t *testing.T, out *bytes.Buffer, b *Build) {
 	}
 }
 
-func cached(c recipe.Cache) string {
+func cached(c caching.Options) string {
 	var text string
 	if c.Off {
 		text += " not remembered"

@@ -10,6 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 
+	"github.com/ovenbird-io/ovenbird/internal/caching"
 	"github.com/ovenbird-io/ovenbird/internal/decode"
 )
 
@@ -18,7 +19,7 @@ type Build struct {
 	Name         string // without the key of its turn
 	Turn         *Turn
 	At           hcl.Range
-	Cache        Cache
+	Cache        caching.Options
 	Uses         []*Use
 	Provisioners []*Step // those of lists first
 	Cleanup      *Step   // error-cleanup-provisioner, or nil
@@ -53,7 +54,9 @@ func BuildSchema() *hcl.BodySchema {
 // ReadBuilds reads the build blocks. Components need not exist.
 func (r *Recipe) ReadBuilds() {
 	for _, i := range r.Instances("build") {
-		cache, body := r.buildCache(i)
+		src := decode.Source{Block: i.Block.DefRange, Eval: r.Evaluator(i.Turn), Files: r.Files}
+		cache, body, diags := caching.Build(src, i.Body)
+		r.Diags = append(r.Diags, diags...)
 		content, diags := body.Content(BuildSchema())
 		r.Diags = append(r.Diags, diags...)
 		if content == nil {
@@ -77,13 +80,8 @@ func (r *Recipe) ReadBuilds() {
 			r.Warn(&b.At, "A build without sources", "It does nothing. A build names what it builds: sources = [\"source.TYPE.NAME\"].")
 		}
 		r.Builds = append(r.Builds, b)
-		for _, s := range b.Provisioners {
+		for _, s := range slices.Concat(append([][]*Step{b.Provisioners}, b.Chains...)...) {
 			r.checkNames(b, s)
-		}
-		for _, chain := range b.Chains {
-			for _, s := range chain {
-				r.checkNames(b, s)
-			}
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/ovenbird-io/ovenbird/internal/caching"
 	"github.com/ovenbird-io/ovenbird/internal/decode"
 )
 
@@ -43,9 +44,9 @@ type ProvisionerMeta struct {
 	MaxRetries      int                             `hcl:"max_retries,optional"`
 	ContinueOnError bool                            `hcl:"continue_on_error,optional"`
 	Override        map[string]map[string]cty.Value `hcl:"override,optional"`
-	Caching         caching                         `hcl:",remain"`
+	Caching         caching.Meta                    `hcl:",remain"`
 
-	Cache Cache
+	Cache caching.Options
 }
 
 // PostMeta is what any post-processor takes.
@@ -66,7 +67,10 @@ func (r *Recipe) readStep(b *hcl.Block, more any, e *Turn) *Step {
 	switch more := more.(type) {
 	case *ProvisionerMeta:
 		s.Meta.Provisioner = more
-		more.Cache = r.cache(more.Caching, set, !diags.HasErrors())
+		if !diags.HasErrors() {
+			more.Cache, diags = more.Caching.Check(set)
+			r.Diags = append(r.Diags, diags...)
+		}
 		if more.MaxRetries < 0 {
 			r.Warn(set["max_retries"].Ptr(), "max_retries is negative", "It counts as 0: the step is tried once.")
 		}

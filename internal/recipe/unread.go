@@ -1,8 +1,6 @@
 package recipe
 
 import (
-	"strings"
-
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 )
@@ -15,17 +13,9 @@ func (r *Recipe) unread(value cty.Value, at hcl.Range) bool {
 	}
 	r.Unplanned = true
 	r.Warn(&at, "Which builds there are is not known yet",
-		"This depends on data sources, which were not read, so what it stands for is not checked. "+readHint())
+		"This depends on data sources, which were not read, so what it stands for is not checked. "+ReadHint)
 	return true
 }
 
-// ExplainUnread says how to check what HCL wants to know at once.
-func ExplainUnread(diags hcl.Diagnostics) {
-	for _, d := range diags {
-		if d.Summary == "Invalid dynamic block label" && strings.HasPrefix(d.Detail, "This value is not yet known.") {
-			d.Detail = "The label must be known before anything is built. " + readHint()
-		}
-	}
-}
-
-func readHint() string { return "validate -evaluate-datasources reads data sources first." }
+// ReadHint says how to check what data sources decide.
+const ReadHint = "validate -evaluate-datasources reads data sources first."

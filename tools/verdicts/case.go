@@ -36,6 +36,31 @@ func parse(name string, a *txtar.Archive) testcase {
 	return c
 }
 
+// expand reads an archive of tools/verdicts/testdata, which is a case for each of
+// its files: the comment, with the file in the place of its line "...", or the
+// file alone. What is below files/ is there in each case.
+func expand(name string, a *txtar.Archive) []testcase {
+	var shared []txtar.File
+	for _, f := range a.Files {
+		if rest, ok := strings.CutPrefix(f.Name, "files/"); ok {
+			shared = append(shared, txtar.File{Name: rest, Data: f.Data})
+		}
+	}
+	var all []testcase
+	for _, f := range a.Files {
+		if strings.HasPrefix(f.Name, "files/") {
+			continue
+		}
+		text := f.Data
+		if hole := regexp.MustCompile(`(?m)^ *\.\.\.\n`); hole.Match(a.Comment) {
+			text = hole.ReplaceAllLiteral(a.Comment, text)
+		}
+		files := append([]txtar.File{{Name: "a.pkr.hcl", Data: text}}, shared...)
+		all = append(all, testcase{name: name + "/" + f.Name, files: files})
+	}
+	return all
+}
+
 var (
 	names = strings.NewReplacer(`"fake"`, `"qemu"`, "fake.", "qemu.", `"fkae"`, `"qmeu"`, "fkae.", "qmeu.")
 	// image is the toy's only required option.

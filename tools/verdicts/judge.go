@@ -31,7 +31,7 @@ const limit = "6000000"
 
 // ask unpacks the case afresh and has it validated.
 func (j judges) ask(ctx context.Context, program string, c testcase) (v verdict, err error) {
-	dir, err := os.MkdirTemp(j.dir, c.name+"-")
+	dir, err := os.MkdirTemp(j.dir, "case-")
 	if err != nil {
 		return v, fmt.Errorf("making a folder: %w", err)
 	}

@@ -1,7 +1,7 @@
-// Command verdicts validates each case of templates/testdata/cases with packer
-// 1.6.6 and with ovenbird, on the very same files, and compares whether they
-// find the template valid. Differences that are meant stand in known.go, each
-// with its reason; any other ends with exit code 1.
+// Command verdicts validates each case of templates/testdata/cases, and those of
+// its own testdata, with packer 1.6.6 and with ovenbird, on the very same files,
+// and compares whether they find the template valid. Differences that are meant
+// stand in known.go, each with its reason; any other ends with exit code 1.
 package main
 
 import (
@@ -27,7 +27,7 @@ func main() {
 	defer stop()
 	verbose := flag.Bool("v", false, "show also what the programs say where they agree")
 	flag.Usage = func() {
-		fmt.Fprint(flag.CommandLine.Output(), "usage: verdicts [-v] [case.txtar ...]\n\nWithout cases: all of templates/testdata/cases.\n\n")
+		fmt.Fprint(flag.CommandLine.Output(), "usage: verdicts [-v] [CASE ...]\n\nA CASE is the beginning of a name; without any, all cases are judged.\n\n")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
@@ -37,12 +37,15 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, names []string, verbose bool, out io.Writer) (err error) {
-	all := len(names) == 0
-	if all {
-		if names, err = filepath.Glob("templates/testdata/cases/*.txtar"); err != nil {
-			return err
-		}
+func run(ctx context.Context, wanted []string, verbose bool, out io.Writer) (err error) {
+	cases, err := readCases()
+	if err != nil {
+		return err
+	}
+	if len(wanted) > 0 {
+		cases = slices.DeleteFunc(cases, func(c testcase) bool {
+			return !slices.ContainsFunc(wanted, func(w string) bool { return strings.HasPrefix(c.name, w) })
+		})
 	}
 	program, err := exec.LookPath(packer)
 	if err != nil {
@@ -59,7 +62,7 @@ func run(ctx context.Context, names []string, verbose bool, out io.Writer) (err 
 	if err := build.Run(); err != nil {
 		return fmt.Errorf("building ovenbird: %w", err)
 	}
-	results, err := j.all(ctx, names)
+	results, err := j.all(ctx, cases)
 	if err != nil {
 		return err
 	}
@@ -67,25 +70,48 @@ func run(ctx context.Context, names []string, verbose bool, out io.Writer) (err 
 	if n := slices.IndexFunc(results, func(r result) bool { return r.kind == differs }); n >= 0 {
 		return errors.New("verdicts differ; mend ovenbird, or say why in tools/verdicts/known.go and docs/packer.md")
 	}
-	if left := idle(results); all && len(left) > 0 {
+	if left := idle(results); len(wanted) == 0 && len(left) > 0 {
 		return fmt.Errorf("known.go explains what no case shows: %q", left)
 	}
 	return nil
 }
 
+func readCases() ([]testcase, error) {
+	var all []testcase
+	for _, pattern := range []string{"templates/testdata/cases/*.txtar", "tools/verdicts/testdata/*.txtar"} {
+		names, err := filepath.Glob(pattern)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			archive, err := txtar.ParseFile(name)
+			if err != nil {
+				return nil, fmt.Errorf("reading cases: %w", err)
+			}
+			short := strings.TrimSuffix(filepath.Base(name), ".txtar")
+			if strings.HasPrefix(pattern, "tools") {
+				all = append(all, expand(short, archive)...)
+			} else {
+				all = append(all, parse(short, archive))
+			}
+		}
+	}
+	return all, nil
+}
+
 // all judges the cases, two at a time, and keeps their order.
-func (j judges) all(ctx context.Context, names []string) ([]result, error) {
-	results, errs := make([]result, len(names)), make([]error, len(names))
+func (j judges) all(ctx context.Context, cases []testcase) ([]result, error) {
+	results, errs := make([]result, len(cases)), make([]error, len(cases))
 	next := make(chan int)
 	var workers sync.WaitGroup
 	for range 2 {
 		workers.Go(func() {
 			for i := range next {
-				results[i], errs[i] = j.one(ctx, names[i])
+				results[i], errs[i] = j.one(ctx, cases[i])
 			}
 		})
 	}
-	for i := range names {
+	for i := range cases {
 		next <- i
 	}
 	close(next)
@@ -93,13 +119,8 @@ func (j judges) all(ctx context.Context, names []string) ([]result, error) {
 	return results, errors.Join(errs...)
 }
 
-func (j judges) one(ctx context.Context, name string) (result, error) {
-	archive, err := txtar.ParseFile(name)
-	if err != nil {
-		return result{}, fmt.Errorf("reading a case: %w", err)
-	}
-	c := parse(strings.TrimSuffix(filepath.Base(name), ".txtar"), archive)
-	r := result{name: c.name}
+func (j judges) one(ctx context.Context, c testcase) (r result, err error) {
+	r.name = c.name
 	if r.why = c.incomparable(); r.why != "" {
 		r.kind = incomparable
 		return r, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -55,6 +56,25 @@ func TestParse(t *testing.T) {
 		if got[0] != got[1] {
 			t.Errorf("got %q, want %q", got[0], got[1])
 		}
+	}
+}
+
+func TestExpand(t *testing.T) {
+	framed := expand("x", txtar.Parse([]byte("build {\n  ...\n}\n-- a --\nb = \"$1\"\n-- none --\n-- files/dir/s.sh --\nsh\n")))
+	whole := expand("y", txtar.Parse([]byte("Whole templates.\n-- a --\nb\n")))
+	var got []string
+	for _, c := range append(framed, whole...) {
+		for _, f := range c.files {
+			got = append(got, c.name+" "+f.Name+" "+string(f.Data))
+		}
+	}
+	want := []string{
+		"x/a a.pkr.hcl build {\nb = \"$1\"\n}\n", "x/a dir/s.sh sh\n",
+		"x/none a.pkr.hcl build {\n}\n", "x/none dir/s.sh sh\n",
+		"y/a a.pkr.hcl b\n",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q\nwant %q", got, want)
 	}
 }
 

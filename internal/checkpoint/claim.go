@@ -2,8 +2,6 @@ package checkpoint
 
 import (
 	"context"
-	"os"
-	"sync"
 
 	"github.com/ovenbird-io/ovenbird/internal/filelock"
 )
@@ -18,7 +16,7 @@ func (s *Store) Claim(ctx context.Context, key string) (release func(), err erro
 	if err != nil {
 		return nil, err
 	}
-	return unclaim(f), nil
+	return filelock.Remover(f), nil
 }
 
 // TryClaim is Claim without waiting: ok says whether the claim is ours.
@@ -30,12 +28,5 @@ func (s *Store) TryClaim(key string) (release func(), ok bool, err error) {
 	if f == nil || err != nil {
 		return nil, false, err
 	}
-	return unclaim(f), true, nil
-}
-
-func unclaim(f *os.File) func() {
-	return sync.OnceFunc(func() {
-		_ = os.Remove(f.Name()) // an empty file is in nobody's way
-		f.Close()
-	})
+	return filelock.Remover(f), true, nil
 }

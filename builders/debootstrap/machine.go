@@ -148,11 +148,17 @@ func (m *machine) Seal(context.Context) (*artifact.Artifact, error) {
 		return nil, fmt.Errorf("publishing the disk: %w", err)
 	}
 	m.work = nil
+	return m.b.artifact()
+}
+
+// artifact describes what stands in the output folder.
+func (b *Builder) artifact() (*artifact.Artifact, error) {
+	dir := filepath.Clean(b.OutputDirectory)
 	own, err := artifact.Tree(dir)
 	if err != nil {
 		return nil, fmt.Errorf("looking at the disk: %w", err)
 	}
-	disk, packages := filepath.Join(dir, m.b.diskName()), filepath.Join(dir, "packages.txt")
+	disk, packages := filepath.Join(dir, b.diskName()), filepath.Join(dir, "packages.txt")
 	info, err := os.Stat(disk)
 	if err != nil {
 		return nil, fmt.Errorf("looking at the disk: %w", err)
@@ -160,10 +166,10 @@ func (m *machine) Seal(context.Context) (*artifact.Artifact, error) {
 	return &artifact.Artifact{
 		Builder: "ovenbird.debootstrap",
 		ID:      "disk",
-		Title:   fmt.Sprintf("Debian %s disk: %s", m.b.Suite, disk),
+		Title:   fmt.Sprintf("Debian %s disk: %s", b.Suite, disk),
 		Files:   []string{disk, packages},
 		Details: map[string]string{
-			"disk": disk, "format": m.b.Format, "packages": packages, "suite": m.b.Suite,
+			"disk": disk, "format": b.Format, "packages": packages, "suite": b.Suite,
 			"size_bytes": strconv.FormatInt(info.Size(), 10),
 		},
 		Destroy: func(kept []string) error { return artifact.Remove(own, kept) },

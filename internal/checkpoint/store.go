@@ -77,6 +77,9 @@ func open(dir string) (*Store, []string, error) {
 	return s, trash, err
 }
 
+// Dir is the store's folder, absolute.
+func (s *Store) Dir() string { return s.dir }
+
 // Secret is 32 random bytes, the same for every use of this store.
 func (s *Store) Secret() []byte { return s.secret }
 

@@ -7,6 +7,7 @@ import (
 	"net"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -24,15 +25,16 @@ const closeTimeout = 2 * time.Minute
 // build is one build on its way from boot to artifact.
 type build struct {
 	*templates.Build
-	options Options
-	out     *ui.UI
-	machine builders.Machine
-	info    builders.Info
-	passed  []*Failure // of steps that may fail
-	memory  *remember  // nil: nothing is remembered
-	refused error      // why nothing may be baked, or nil
-	began   time.Time
-	saved   time.Duration // what was remembered took so long when it was done
+	options   Options
+	out       *ui.UI
+	machine   builders.Machine
+	info      builders.Info
+	passed    []*Failure  // of steps that may fail
+	memory    *remember   // nil: nothing is remembered
+	published atomic.Bool // the store has grown
+	refused   error       // why nothing may be baked, or nil
+	began     time.Time
+	saved     time.Duration // what was remembered took so long when it was done
 }
 
 // run bakes, closes the machine and post-processes. The first result is what

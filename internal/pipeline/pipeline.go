@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -72,6 +73,11 @@ func Run(ctx context.Context, plan *templates.Plan, o Options, root *ui.Root) []
 		all.Go(func() { r.results[i] = r.run(ctx, b, out) })
 	}
 	all.Wait()
+	if o.Store != nil && r.published.Load() {
+		if _, err := o.Store.Prune(checkpoint.DefaultBudget(o.Store.Dir())); err != nil {
+			root.Warn(err.Error())
+		}
+	}
 	return slices.DeleteFunc(r.results, func(res Result) bool { return errors.Is(res.Err, errUseless) })
 }
 
@@ -122,6 +128,8 @@ type runner struct {
 	ended   map[*templates.Build]*ending
 	refused map[*templates.Build]error
 	only    map[*templates.Build]bool // bases that are looked at, but not baked
+
+	published atomic.Bool // the store has grown
 }
 
 // ending is what builds wait for that start from another one's artifact.
@@ -163,6 +171,9 @@ func (r *runner) run(ctx context.Context, b *templates.Build, out *ui.UI) (res R
 		return res
 	}
 	end.artifact, res.Artifacts, res.Err = one.run(ctx)
+	if one.published.Load() {
+		r.published.Store(true)
+	}
 	res.Passed, res.Elapsed = one.passed, time.Since(start)
 	return res
 }

@@ -229,6 +229,7 @@ func (b *build) publish(ctx context.Context, finish builders.Finish, meta checkp
 	if err != nil {
 		return err
 	}
+	b.published.Store(true)
 	release, err := b.memory.Store.Hold([]*checkpoint.Checkpoint{c})
 	if err == nil {
 		b.memory.held = append(b.memory.held, release)

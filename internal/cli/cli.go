@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ovenbird-io/ovenbird/internal/flags"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 	"github.com/ovenbird-io/ovenbird/internal/ui/logfile"
 	"github.com/ovenbird-io/ovenbird/templates"
@@ -76,7 +77,7 @@ type run struct {
 // returns the exit code. When ctx is cancelled, the cause says why.
 func Main(ctx context.Context, args []string, env Env, c templates.Components) int {
 	r := &run{env: env, components: c, start: time.Now()}
-	args, r.options.machine = machineReadable(args)
+	args, r.options.machine = flags.Take(args, "machine-readable")
 	log, closeLog, err := logfile.Open(env.Getenv, env.Stderr)
 	r.log = log
 	r.out = r.open()

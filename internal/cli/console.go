@@ -9,14 +9,6 @@ import (
 	"github.com/ovenbird-io/ovenbird/templates"
 )
 
-const consoleHelp = `Each line is an expression of the template language; its value is shown.
-
-  upper(var.name)   variables, locals and functions can be used
-  variables         lists all variables and locals with their values
-  help              shows this
-  exit              ends the console, as Ctrl-D does
-`
-
 // runConsole evaluates the lines of stdin. On a terminal they can be edited,
 // and those of earlier sessions come back with the arrow keys.
 func runConsole(ctx context.Context, r *run) int {
@@ -37,7 +29,7 @@ func runConsole(ctx context.Context, r *run) int {
 	next := prompt.Lines(r.env.Stdin, r.env.Stderr, history)
 	code := ExitOK
 	err := prompt.Commands(next, map[string]func(){
-		"help":      func() { r.out.Result(consoleHelp) },
+		"help":      func() { r.out.Result(prompt.Help) },
 		"variables": func() { r.out.Result(console.Variables()) },
 	}, func(line string) {
 		value, diags := console.Evaluate(line)

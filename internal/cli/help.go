@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/ovenbird-io/ovenbird/internal/flags"
@@ -23,13 +22,11 @@ func runHelp(_ context.Context, r *run) int {
 }
 
 func overview() string {
-	var b strings.Builder
-	b.WriteString("Usage: ovenbird COMMAND [FLAGS] [TEMPLATE]\n\nOvenbird bakes machine images from templates.\n\n")
+	var list [][2]string
 	for _, c := range commands() {
-		fmt.Fprintf(&b, "  %-13s %s\n", c.name, c.about)
+		list = append(list, [2]string{c.name, c.about})
 	}
-	b.WriteString("\n\"ovenbird help COMMAND\" lists the flags of a command. With -machine-readable every\ncommand writes to stdout what Packer's tools read.\n")
-	return b.String()
+	return flags.Overview("ovenbird", "Ovenbird bakes machine images from templates.", list)
 }
 
 // usage explains one command.

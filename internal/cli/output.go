@@ -2,7 +2,6 @@ package cli
 
 import (
 	"os"
-	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"golang.org/x/term"
@@ -12,15 +11,6 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/ui/jsonlines"
 	"github.com/ovenbird-io/ovenbird/internal/ui/records"
 )
-
-// machineReadable takes -machine-readable out of the arguments; it may stand
-// anywhere among them, also before the command.
-func machineReadable(args []string) ([]string, bool) {
-	rest := slices.DeleteFunc(slices.Clone(args), func(arg string) bool {
-		return arg == "-machine-readable" || arg == "--machine-readable"
-	})
-	return rest, len(rest) < len(args)
-}
 
 // open makes the output that the options ask for.
 func (r *run) open() *ui.Root {

@@ -78,12 +78,8 @@ func runCompletion(_ context.Context, r *run) int {
 		one.Flags = complete.Flags(c.flagSet(&options{}))
 		all = append(all, one)
 	}
-	shell := ""
-	if len(r.args) > 0 {
-		shell = r.args[0]
-	}
-	text, ok := complete.Script(shell, "ovenbird", all)
-	if !ok || len(r.args) > 1 {
+	text, ok := complete.Script(strings.Join(r.args, " "), "ovenbird", all)
+	if !ok {
 		return r.usage("completion takes one shell: %s", strings.Join(complete.Shells(), ", "))
 	}
 	r.out.File(text)

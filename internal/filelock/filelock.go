@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"sync"
 	"syscall"
 )
 
@@ -71,6 +72,14 @@ func Wait(ctx context.Context, path string) (*os.File, error) {
 		go func() { (<-got).f.Close() }()
 		return nil, context.Cause(ctx)
 	}
+}
+
+// Remover removes and unlocks a file, once; who waits for it gets a new one.
+func Remover(f *os.File) func() {
+	return sync.OnceFunc(func() {
+		_ = os.Remove(f.Name()) // an empty file is in nobody's way
+		f.Close()
+	})
 }
 
 func flock(f *os.File, kind Kind) error {

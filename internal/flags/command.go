@@ -3,6 +3,7 @@ package flags
 import (
 	"fmt"
 	"os"
+	"slices"
 )
 
 // NoCommand says that a program has no such command, and which one may have
@@ -16,4 +17,13 @@ func NoCommand(program, name string, names []string) string {
 		return text + fmt.Sprintf("; did you mean %q?", program+" build "+name)
 	}
 	return text
+}
+
+// Take takes a flag without a value out of the arguments, wherever it stands,
+// also before the command.
+func Take(args []string, name string) (rest []string, found bool) {
+	rest = slices.DeleteFunc(slices.Clone(args), func(arg string) bool {
+		return arg == "-"+name || arg == "--"+name
+	})
+	return rest, len(rest) < len(args)
 }

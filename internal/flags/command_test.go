@@ -2,6 +2,7 @@ package flags
 
 import (
 	"os"
+	"strings"
 	"testing"
 )
 
@@ -17,6 +18,21 @@ func TestNoCommand(t *testing.T) {
 	} {
 		if got := NoCommand("ovenbird", name, []string{"build", "validate"}); got != want {
 			t.Errorf("%s: got %s, want %s", name, got, want)
+		}
+	}
+}
+
+func TestTake(t *testing.T) {
+	for in, want := range map[string]string{
+		"": "", "a b": "a b", "-x a": "a +", "a --x b -x": "a b +", "-x=true": "-x=true", "-xy": "-xy",
+	} {
+		args := strings.Fields(in)
+		rest, found := Take(args, "x")
+		if found {
+			rest = append(rest, "+")
+		}
+		if got := strings.Join(rest, " "); got != want || strings.Join(args, " ") != in {
+			t.Errorf("%q: got %q, want %q", in, got, want)
 		}
 	}
 }

@@ -23,3 +23,14 @@ func Help(command, args, about string, fs *flag.FlagSet) string {
 	}
 	return strings.TrimRight(b.String(), "\n")
 }
+
+// Overview lists the commands of a program, each a name and what it is for.
+func Overview(program, about string, commands [][2]string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Usage: %s COMMAND [FLAGS] [TEMPLATE]\n\n%s\n\n", program, about)
+	for _, c := range commands {
+		fmt.Fprintf(&b, "  %-13s %s\n", c[0], c[1])
+	}
+	fmt.Fprintf(&b, "\n\"%s help COMMAND\" lists the flags of a command. With -machine-readable every\ncommand writes to stdout what Packer's tools read.\n", program)
+	return b.String()
+}

@@ -7,6 +7,15 @@ import (
 	"strings"
 )
 
+// Help explains a console.
+const Help = `Each line is an expression of the template language; its value is shown.
+
+  upper(var.name)   variables, locals and functions can be used
+  variables         lists all variables and locals with their values
+  help              shows this
+  exit              ends the console, as Ctrl-D does
+`
+
 // Commands takes lines until their end or the word "exit". A line that is a
 // known word does what that says, any other but an empty one is given to other.
 func Commands(next func() (string, error), words map[string]func(), other func(line string)) error {

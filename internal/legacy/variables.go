@@ -103,7 +103,7 @@ func (c *converter) variable(name string) string {
 		if c.where == inOption {
 			c.warn(c.at, "Undeclared variable", "There is no variable %q; it is empty unless it is given on the command line.%s", name, suggestion)
 		} else {
-			c.fail(c.at, "Undeclared variable", "There is no variable %q.%s", name, suggestion)
+			c.fail(c.at, "Undeclared variable", "There is no variable %q%s.%s", name, c.outside, suggestion)
 		}
 	}
 	if v.unused {
@@ -234,7 +234,10 @@ func (c *converter) writeVariable(v *variable) {
 // than the default of a variable can. What PKR_VAR_ says beats a default, not
 // what was given.
 func (c *converter) writeLocal(v *variable) {
-	c.where = inLocal
+	c.where, c.outside = inLocal, ""
+	if v.given {
+		c.outside = "; the value given for " + v.name + " names it"
+	}
 	c.within(v.at, func() {
 		c.out.WriteString("local " + legacytext.Quote(v.name) + " {\n  expression = ")
 		if !v.given {

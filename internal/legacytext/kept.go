@@ -2,6 +2,7 @@ package legacytext
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -13,46 +14,57 @@ var (
 	times  = regexp.MustCompile(`(?:^|[\s(|])((timestamp|isotime|strftime)(?:\s+` + literal + `)?)\s*(?:$|-$|[|)])`)
 )
 
+// found is a call in an action, and the HCL for it.
+type found struct {
+	start, end int
+	expr       string
+}
+
 // kept is an action that stays a Go template: texts, and between them, as texts
 // of the Go template, what its calls give.
 func (c *converter) kept(action string) []string {
+	calls := append(c.lookups(action), c.clocks(action)...)
+	slices.SortFunc(calls, func(a, b found) int { return a.start - b.start })
 	var parts []string
-	before, rest := "", action
-	for rest != "" {
-		start, end, expr := c.nextCall(rest)
-		if start < 0 {
-			break
+	before, last := "", 0
+	for _, call := range calls {
+		if call.start < last {
+			continue // in the text of another
 		}
-		parts = append(parts, before+rest[:start]+"`", expr)
-		before, rest = "`", rest[end:]
+		parts = append(parts, before+action[last:call.start]+"`", call.expr)
+		before, last = "`", call.end
 	}
-	return append(parts, before+rest)
+	return append(parts, before+action[last:])
 }
 
-// nextCall finds the first call in s that HCL can make; start is -1 if there is
-// none.
-func (c *converter) nextCall(s string) (start, end int, expr string) {
-	start = -1
-	for _, at := range lookup.FindAllStringSubmatchIndex(s, -1) {
+func (c *converter) lookups(action string) []found {
+	var all []found
+	for _, at := range lookup.FindAllStringSubmatchIndex(action, -1) {
 		if at[2] < 0 {
 			at = append(at[:2], at[6:]...)
 		}
-		var ok bool
-		if expr, ok = c.Named(s[at[2]:at[3]], s[at[4]+1:at[5]-1]); ok {
-			start, end = at[0], at[1]
-			break
+		if expr, ok := c.Named(action[at[2]:at[3]], action[at[4]+1:at[5]-1]); ok {
+			all = append(all, found{at[0], at[1], expr})
 		}
 	}
-	at := times.FindStringSubmatchIndex(s)
-	if at == nil || start >= 0 && at[2] >= start {
-		return start, end, expr
+	return all
+}
+
+func (c *converter) clocks(action string) []found {
+	var all []found
+	for start := 0; start < len(action); {
+		at := times.FindStringSubmatchIndex(action[start:])
+		if at == nil {
+			break
+		}
+		var args []string
+		if at[6] >= 0 {
+			args = []string{Quote(strings.Trim(action[start+at[6]:start+at[7]], "`\""))}
+		}
+		if call, ok := c.call(action[start+at[4]:start+at[5]], args); ok {
+			all = append(all, found{start + at[2], start + at[3], call})
+		}
+		start += at[3] // what follows may stand before the next
 	}
-	var args []string
-	if at[6] >= 0 {
-		args = []string{Quote(strings.Trim(s[at[6]:at[7]], "`\""))}
-	}
-	if call, ok := c.call(s[at[4]:at[5]], args); ok {
-		return at[2], at[3], call
-	}
-	return start, end, expr
+	return all
 }

@@ -16,11 +16,12 @@ func Items(s string, names Names) (items []string, list string) {
 	if s == "" {
 		return nil, ""
 	}
-	start := 0
+	start, open := 0, false
 	for i := 0; i < len(s); i++ {
 		switch {
-		case strings.HasPrefix(s[i:], "{{"):
-			if end := endOfAction(s[i+2:]); end >= 0 {
+		case !open && strings.HasPrefix(s[i:], "{{"):
+			end := endOfAction(s[i+2:])
+			if open = end < 0; !open {
 				i += 2 + end + 1
 			}
 		case s[i] == ',':

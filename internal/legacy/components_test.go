@@ -43,8 +43,10 @@ func TestProblems(t *testing.T) {
 		{"a number too large", `{"builders": [{"type": "t", "a": 1e999}]}`, "1,34-39 Unsuitable number"},
 		{"a number in a list too large", `{"builders": [{"type": "t", "a": [-1e999]}]}`, "1,35-41 Unsuitable number"},
 		{"variables that are none", `{"variables": [], ` + builder + `}`, `1,15-17 Unsuitable value for "variables"`},
-		{"defaults that are no text", `{"variables": {"a": 5, "b": ["x"], "c": {}}, ` + builder + `}`,
-			"1,21-22 Unsuitable variable\n1,29-34 Unsuitable variable\n1,41-43 Unsuitable variable"},
+		{
+			"defaults that are no text", `{"variables": {"a": 5, "b": ["x"], "c": {}}, ` + builder + `}`,
+			"1,21-22 Unsuitable variable\n1,29-34 Unsuitable variable\n1,41-43 Unsuitable variable",
+		},
 		{"a default with an undeclared variable", "{\"variables\": {\"a\": \"{{user `b`}}\"}, " + builder + `}`, "1,21-35 Undeclared variable"},
 		{"an option with an undeclared variable", "{\"builders\": [{\"type\": \"t\", \"a\": \"{{user `b`}} {{user `b`}}\"}]}", "1,34-61 warning: Undeclared variable"},
 		{"a secret that is none", `{"sensitive-variables": ["a"], ` + builder + `}`, "1,26-29 warning: Undeclared variable"},
@@ -52,8 +54,10 @@ func TestProblems(t *testing.T) {
 		{"provisioners that are no list", `{"provisioners": {}, ` + builder + `}`, `1,18-20 Unsuitable value for "provisioners"`},
 		{"a provisioner without a type", `{"provisioners": ["p", {}], ` + builder + `}`, "1,19-22 Unsuitable provisioner\n1,24-25 Missing type"},
 		{"a cleanup without a type", `{"error-cleanup-provisioner": {}, ` + builder + `}`, "1,31-32 Missing type"},
-		{"builders that are not there", `{"provisioners": [{"type": "p", "only": ["u", 5], "except": "v", "override": {"w": {}}}], ` + builder + `}`,
-			"1,42-45 Unknown builder\n1,47-48 Unknown builder\n1,61-64 Unknown builder\n1,79-82 Unknown builder"},
+		{
+			"builders that are not there", `{"provisioners": [{"type": "p", "only": ["u", 5], "except": "v", "override": {"w": {}}}], ` + builder + `}`,
+			"1,42-45 Unknown builder\n1,47-48 Unknown builder\n1,61-64 Unknown builder\n1,79-82 Unknown builder",
+		},
 		{"an override that is none", `{"provisioners": [{"type": "p", "override": "t"}], ` + builder + `}`, `1,45-48 Unsuitable value for "override"`},
 		{"post-processors that are no list", `{"post-processors": "p", ` + builder + `}`, `1,21-24 Unsuitable value for "post-processors"`},
 		{"post-processors that are none", `{"post-processors": [5, [""], [[]]], ` + builder + `}`, "1,22-23 Unsuitable post-processor\n1,32-34 Unsuitable post-processor"},
@@ -74,17 +78,25 @@ func TestSteps(t *testing.T) {
 		{"null", `"provisioners": [{"type": "p", "only": null, "except": null}],`, `provisioner "p" { }`},
 		{"chosen by one name", `"provisioners": [{"type": "p", "only": "t"}],`, `provisioner "p" { only = ["t.t"] }`},
 		{"a name with commas", `"provisioners": [{"type": "p", "except": "b,c"}],`, `provisioner "p" { except = ["t.b,c"] }`},
-		{"with what all have", `"provisioners": [{"type": "p", "max_retries": 5, "pause_before": "1s", "text": true}],`,
-			`provisioner "p" { max_retries = 5 pause_before = "1s" text = "1" }`},
-		{"an override", `"provisioners": [{"type": "p", "override": {"t": {"LIST": "a,b", "number": "", "other": [1]}, "b,c": {}}}],`,
-			`provisioner "p" { override = { t = { list = ["a", "b"] number = null other = [1] } "b,c" = { } } }`},
+		{
+			"with what all have", `"provisioners": [{"type": "p", "max_retries": 5, "pause_before": "1s", "text": true}],`,
+			`provisioner "p" { max_retries = 5 pause_before = "1s" text = "1" }`,
+		},
+		{
+			"an override", `"provisioners": [{"type": "p", "override": {"t": {"LIST": "a,b", "number": "", "other": [1]}, "b,c": {}}}],`,
+			`provisioner "p" { override = { t = { list = ["a", "b"] number = null other = [1] } "b,c" = { } } }`,
+		},
 		{"an override that is no object", `"provisioners": [{"type": "p", "override": {"t": 5}}],`, `provisioner "p" { override = { t = 5 } }`},
-		{"an override with a block", `"provisioners": [{"type": "p", "override": {"t": {"block": {"text": 1}}}}],`,
-			`provisioner "p" { override = { t = { block = { text = 1 } } } }`},
+		{
+			"an override with a block", `"provisioners": [{"type": "p", "override": {"t": {"block": {"text": 1}}}}],`,
+			`provisioner "p" { override = { t = { block = { text = 1 } } } }`,
+		},
 		{"a cleanup", `"error-cleanup-provisioner": {"type": "p"},`, `error-cleanup-provisioner "p" { }`},
 		{"post-processors", `"post-processors": ["p", {"type": "q", "list": "a"}],`, `post-processor "p" { } post-processor "q" { list = ["a"] }`},
-		{"a chain", `"post-processors": [["p", {"type": "q"}], []],`,
-			`post-processors { post-processor "p" { } post-processor "q" { } } post-processors { }`},
+		{
+			"a chain", `"post-processors": [["p", {"type": "q"}], []],`,
+			`post-processors { post-processor "p" { } post-processor "q" { } } post-processors { }`,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			out, diags := Upgrade("a.json", []byte(`{`+c.in+` "builders": [{"type": "t"}, {"type": "t", "name": "b,c"}]}`), shapes, false)

@@ -102,7 +102,7 @@ type converter struct {
 	diags          hcl.Diagnostics
 
 	where        where
-	outside      string // says that a string is not in the JSON
+	outside      string   // says that a string is not in the JSON
 	names        []string // of the variables, in order
 	variables    map[string]*variable
 	environments []string // read in locals

@@ -86,8 +86,10 @@ func TestLoad(t *testing.T) {
 		{"required and empty", `"x": null`, "{{user 'x'}}", "x=", "", ""},
 		{"defaults one in another", `"x": "{{user 'y'}}", "y": "{{env 'NOBODY'}}{{env 'WHO'}}"`, "{{user 'x'}}", "", "", "me"},
 		{"for the component", `"x": "{{ .Vars }}"`, "{{user 'x'}}", "", "", "{{ .Vars }}"},
-		{"the time", `"x": "{{timestamp}} {{isotime}}"`, "{{user 'x'}} {{timestamp}} {{isotime '2006'}} {{strftime '%H'}}", "", "",
-			"1772373909 2026-03-01T14:05:09Z 1772373909 2026 14"},
+		{
+			"the time", `"x": "{{timestamp}} {{isotime}}"`, "{{user 'x'}} {{timestamp}} {{isotime '2006'}} {{strftime '%H'}}", "", "",
+			"1772373909 2026-03-01T14:05:09Z 1772373909 2026 14",
+		},
 		{"the time alone", "", "{{timestamp}}", "", "", "1772373909"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

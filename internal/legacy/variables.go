@@ -218,7 +218,7 @@ func (c *converter) writeVariable(v *variable) {
 		case v.derived:
 			c.out.WriteString("  default = null\n")
 		case v.value.Kind != jsontree.Null:
-			c.where = inDefault
+			c.where, c.outside = inDefault, ""
 			c.out.WriteString("  default = ")
 			c.scalar(*v.value)
 			c.out.WriteString("\n")

@@ -43,8 +43,10 @@ func TestGiven(t *testing.T) {
 		{"undeclared in a default", strings.Replace(x, "user `x`}}\", \"a.b", "user `z`}}\", \"a.b", 1), "z=2", `var.y : local.z`, "", ""},
 		{"undeclared in another", x, "x={{user `z`}}|z={{user `u`}}|u=3", `local "u" { expression = "3" }`, "", ""},
 		{"with an unknown name", x, "x={{user `z`}}", "", "", "1,16-19 Undeclared variable"},
-		{"a secret", strings.Replace(x, "{", "{\"sensitive-variables\": [\"x\", \"z\"], ", 1), "x=2|z={{user `x`}}",
-			`local "x" { expression = "2" sensitive = true }`, "", "warning: Undeclared variable \"z\""},
+		{
+			"a secret", strings.Replace(x, "{", "{\"sensitive-variables\": [\"x\", \"z\"], ", 1), "x=2|z={{user `x`}}",
+			`local "x" { expression = "2" sensitive = true }`, "", "warning: Undeclared variable \"z\"",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var vars []string

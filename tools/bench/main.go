@@ -34,6 +34,7 @@ func run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	other := filepath.Join(filepath.Dir(template), "other.pkr.hcl")
 	dir, err := os.MkdirTemp("", "ovenbird-bench-")
 	if err != nil {
 		return err
@@ -43,9 +44,9 @@ func run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	tools := []tool{{name: "ovenbird", path: ovenbird}}
+	tools := []tool{{name: "ovenbird", path: ovenbird, cold: []string{"build", "-no-cache"}}}
 	if path, err := exec.LookPath(or(os.Getenv("BENCH_PACKER"), "packer")); err == nil {
-		tools = append(tools, tool{name: "packer", path: path})
+		tools = append(tools, tool{name: "packer", path: path, cold: []string{"build"}})
 	} else {
 		fmt.Println("bench: no packer here to compare with; on Debian 12: apt-get install --no-install-recommends packer")
 	}
@@ -54,10 +55,12 @@ func run(ctx context.Context) (err error) {
 		return fmt.Errorf("reading BENCH_ROUNDS: %w", err)
 	}
 	results := map[string][]times{}
+	var with []remembered
+	out := filepath.Join(dir, "out")
+	args := []string{"-var", "base=" + base, "-var", "dir=" + dir, "-var", "out=" + out, template}
 	for i := range rounds {
 		for _, t := range tools {
-			out := filepath.Join(dir, "out")
-			got, err := t.bake(ctx, dir, "build", "-var", "base="+base, "-var", "dir="+dir, "-var", "out="+out, template)
+			got, err := t.bake(ctx, dir, append(t.cold, args...)...)
 			if err != nil {
 				return err
 			}
@@ -67,13 +70,28 @@ func run(ctx context.Context) (err error) {
 				return err
 			}
 		}
+		r, err := tools[0].remember(ctx, dir, out, args, other)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("bench: round %d, remembering: cold %s, nothing changed %.2f s, last step %.1f s, other template %.1f s\n",
+			i+1, r.cold, r.nothing.Seconds(), r.last.Seconds(), r.fresh.Seconds())
+		with = append(with, r)
+		if err := os.RemoveAll(out); err != nil {
+			return err
+		}
 	}
 	fmt.Print(report(results["ovenbird"], results["packer"]))
+	fmt.Print(reportMemory(results["ovenbird"], results["packer"], with))
 	return nil
 }
 
 // tool is one of the two competitors.
-type tool struct{ name, path string }
+type tool struct {
+	name, path string
+	cold       []string // what bakes everything
+	env        []string
+}
 
 // bake runs the tool to its end and reads the steps off its output.
 func (t tool) bake(ctx context.Context, dir string, args ...string) (times, error) {
@@ -81,6 +99,7 @@ func (t tool) bake(ctx context.Context, dir string, args ...string) (times, erro
 	cmd.Dir = dir
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.Env = append(os.Environ(), "CHECKPOINT_DISABLE=1", "PACKER_CACHE_DIR="+filepath.Join(dir, "cache"), "PACKER_NO_COLOR=1")
+	cmd.Env = append(cmd.Env, t.env...)
 	log := &clock{seen: map[string]time.Time{}}
 	cmd.Stdout, cmd.Stderr = log, log
 	began := time.Now()
@@ -88,7 +107,7 @@ func (t tool) bake(ctx context.Context, dir string, args ...string) (times, erro
 		return times{}, fmt.Errorf("running %s: %w\n%s", t.name, err, log.text.String())
 	}
 	got := log.times()
-	got.whole = time.Since(began)
+	got.whole, got.first = time.Since(began), log.at("nginx").Sub(began)
 	return got, nil
 }
 

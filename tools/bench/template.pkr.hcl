@@ -2,6 +2,7 @@
 variable "base" { type = string }
 variable "dir" { type = string }
 variable "out" { type = string }
+variable "last" { default = "one" }
 
 source "qemu" "bench" {
   iso_url              = var.base
@@ -43,7 +44,7 @@ build {
     destination = "/root"
   }
   provisioner "shell" { inline = ["echo step scripts", "sha256sum /root/blob", "ls /root/tree | wc -l"] }
-  provisioner "shell" { inline = ["echo one >/etc/last-step", "echo step end"] }
+  provisioner "shell" { inline = ["echo ${var.last} >/etc/last-step", "echo step end"] }
 
   post-processor "checksum" {
     checksum_types = ["sha256"]

@@ -44,3 +44,21 @@ func TestReport(t *testing.T) {
 		t.Errorf("nothing to compare with, yet: %s", got)
 	}
 }
+
+func TestReportMemory(t *testing.T) {
+	s := func(n float64) time.Duration { return time.Duration(n * float64(time.Second)) }
+	plain, packer := []times{{whole: s(100), first: s(40)}}, []times{{whole: s(110)}}
+	with := []remembered{{cold: times{whole: s(104)}, nothing: s(0.25), last: s(10), fresh: s(2)}}
+	got := reportMemory(plain, packer, with)
+	for _, want := range []string{"ratio 1.04", "  0.25 s", "20.0 times sooner", "11.0 times faster"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	if got := reportMemory(plain, nil, with); strings.Contains(got, "packer") {
+		t.Errorf("there is no packer in\n%s", got)
+	}
+	if got := reportMemory(plain, packer, nil); got != "" {
+		t.Errorf("nothing was remembered:\n%s", got)
+	}
+}

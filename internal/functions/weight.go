@@ -7,13 +7,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-const (
-	// maxNodes is how many elements a value may have, those inside of others counted.
-	maxNodes = 2_000_000
-	// slack is how many times larger than a value may be what its expression
-	// names: that may be to pick a little of it.
-	slack = 4
-)
+// maxNodes is how many elements a value may have, those inside of others counted.
+const maxNodes = 2_000_000
 
 // Weigh returns v, or complains of it at the given range when it has grown too
 // large: locals that repeat each
@@ -24,18 +19,6 @@ func Weigh(v cty.Value, at hcl.Range) (cty.Value, hcl.Diagnostics) {
 		return v, nil
 	}
 	return cty.DynamicVal, tooLarge(at)
-}
-
-// WeighNames complains of an expression before it is evaluated, when the values
-// it names, each as often as it is named, are far larger than its own may be.
-func WeighNames(e hcl.Expression, ctx *hcl.EvalContext) hcl.Diagnostics {
-	w := weight{slack * maxNodes, slack * maxText}
-	for _, name := range e.Variables() {
-		if v, diags := name.TraverseAbs(ctx); !diags.HasErrors() && !w.take(v) {
-			return tooLarge(e.Range())
-		}
-	}
-	return nil
 }
 
 // weight is how many elements and bytes of text are still allowed.

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 )
 
@@ -27,38 +26,6 @@ func TestWeigh(t *testing.T) {
 	}
 	for _, c := range cases {
 		if _, err := Weigh(c.value, hcl.Range{}); err.HasErrors() != c.fails {
-			t.Errorf("%s: %v; want an error: %t", c.name, err, c.fails)
-		}
-	}
-}
-
-func TestWeighNames(t *testing.T) {
-	many := make([]cty.Value, maxNodes/2)
-	for i := range many {
-		many[i] = cty.Zero
-	}
-	ctx := &hcl.EvalContext{Variables: map[string]cty.Value{"local": cty.ObjectVal(map[string]cty.Value{
-		"text": cty.StringVal(strings.Repeat("x", maxText/2)), "many": cty.TupleVal(many), "later": cty.DynamicVal,
-		"both": cty.ObjectVal(map[string]cty.Value{"text": cty.StringVal(strings.Repeat("x", maxText)), "little": cty.StringVal("x")}),
-	})}}
-	for _, c := range []struct {
-		name, text string
-		fails      bool
-	}{
-		{"nothing", `1`, false},
-		{"one", `local.text`, false},
-		{"some of it", `substr(local.both.text, 0, 1)`, false},
-		{"no more than is named", `[` + strings.Repeat(`local.both.little, `, 20) + `]`, false},
-		{"texts", `"` + strings.Repeat(`${local.text}`, 9) + `"`, true},
-		{"lists", `[` + strings.Repeat(`local.many, `, 9) + `]`, true},
-		{"not known", strings.Repeat(`local.later + `, 20) + `1`, false},
-		{"not there", `local.none`, false},
-	} {
-		e, diags := hclsyntax.ParseExpression([]byte(c.text), "x", hcl.InitialPos)
-		if diags.HasErrors() {
-			t.Fatal(diags)
-		}
-		if err := WeighNames(e, ctx); err.HasErrors() != c.fails {
 			t.Errorf("%s: %v; want an error: %t", c.name, err, c.fails)
 		}
 	}

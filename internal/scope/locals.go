@@ -89,7 +89,7 @@ func (s *Scope) evaluate(l *local) {
 			}
 		}
 		within := s.Within(map[string]cty.Value{"local": cty.ObjectVal(needed)})
-		value, more := cty.DynamicVal, functions.WeighNames(l.expr, within)
+		value, more := cty.DynamicVal, functions.Foresee(l.expr, within)
 		if !more.HasErrors() {
 			value, more = l.expr.Value(within)
 		}

@@ -58,3 +58,22 @@ func TestRun(t *testing.T) {
 		})
 	}
 }
+
+// TestResult looks at what only the caller shows.
+func TestResult(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("a.json", []byte("{\"builders\": [{\"type\": \"t\", \"x\": \"{{user `v`}}\"}]}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := (&Options{annotated: true}).Run("a.json", nil, nil)
+	if r.Name != "a.json.pkr.hcl" || r.Text != "" || r.Files["a.json"] == nil {
+		t.Errorf("%+v", r)
+	}
+	if len(r.Diags) != 1 || !r.Diags[0].Subject.CanSliceBytes(r.Files["a.json"].Bytes) {
+		t.Errorf("a variable that is not declared: %v", r.Diags)
+	}
+	text, err := os.ReadFile(r.Name)
+	if err != nil || !strings.Contains(string(text), "# ") || !strings.Contains(string(text), `variable "v"`) {
+		t.Errorf("%s, %v", text, err)
+	}
+}

@@ -16,6 +16,7 @@ import (
 type remember struct {
 	*Memory
 	parent  string        // key of the checkpoint that the machine stands on
+	sum     string        // of that very checkpoint
 	held    []func()      // give back what may not be removed meanwhile
 	claim   func()        // gives back the right to make the next checkpoint
 	since   time.Time     // when the work began that is in no checkpoint yet
@@ -160,7 +161,8 @@ func (b *build) resumed(chain []*checkpoint.Checkpoint) {
 		}
 		b.out.Say("%s: remembered, %s old", c.Title, age(c.Made))
 	}
-	m.parent, m.since = chain[len(chain)-1].Key, time.Now()
+	top := chain[len(chain)-1]
+	m.parent, m.sum, m.since = top.Key, top.Sum, time.Now()
 }
 
 // age is how long ago that was, for people.
@@ -191,7 +193,7 @@ func (b *build) freeze(ctx context.Context, step int) {
 	}
 	this := m.Steps[step]
 	meta := checkpoint.Meta{
-		Key: this.Key, Parent: m.parent, Title: this.Title, Build: b.ID, Template: b.options.Template,
+		Key: this.Key, Parent: m.parent, ParentSum: m.sum, Title: this.Title, Build: b.ID, Template: b.options.Template,
 		Facts: this.Facts, Made: time.Now(), Took: time.Since(m.since),
 	}
 	err := m.outdate(this.Key)
@@ -230,6 +232,7 @@ func (b *build) publish(ctx context.Context, finish builders.Finish, meta checkp
 		return err
 	}
 	b.published.Store(true)
+	b.memory.sum = c.Sum
 	release, err := b.memory.Store.Hold([]*checkpoint.Checkpoint{c})
 	if err == nil {
 		b.memory.held = append(b.memory.held, release)

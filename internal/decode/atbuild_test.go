@@ -24,6 +24,8 @@ func TestAtBuild(t *testing.T) {
 		`vnc {}`:                      true,
 		`vmc = true`:                  false,
 		`text = "soon"`:               true,
+		`late = "{{ .X }}"`:           true,
+		`late = "{{ nope }}"`:         false,
 		`text = "bad"`:                false,
 		`text = "{{ .X }}"`:           true,
 		`text = "{{ nope }}"`:         false,

@@ -171,9 +171,7 @@ func (d *decoder) assign(f field, value cty.Value, name string, at, blame hcl.Ra
 	if err := d.set(f.value, value, f.late); err != nil {
 		d.doubtful[name] = true
 		d.fail(blame, fmt.Sprintf("Unsuitable value for %q", f.name), sentence(err))
-		if garbled(err) {
-			d.diags[len(d.diags)-1].Extra = AtBuild{}
-		}
+		d.markGarbled(err)
 	}
 }
 

@@ -64,6 +64,9 @@ func (o *options) Validate() error {
 	if o.Text == "bad" {
 		errs = append(errs, option.Bad("text", "It is bad."), option.Bad("", "So is all else."))
 	}
+	if _, err := gotmpl.Render(o.Late, map[string]any{"Path": ""}, gotmpl.Funcs{}); err != nil {
+		errs = append(errs, option.Bad("late", "%s.", err))
+	}
 	if o.Text == "soon" {
 		errs = append(errs, option.Later("text", "It comes soon."))
 	}

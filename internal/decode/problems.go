@@ -74,6 +74,13 @@ func garbled(err error) bool {
 	return inner != nil && garbled(inner)
 }
 
+// markGarbled marks the last diagnostic, which is about err, as one for a build.
+func (d *decoder) markGarbled(err error) {
+	if garbled(err) {
+		d.diags[len(d.diags)-1].Extra = AtBuild{}
+	}
+}
+
 func (d *decoder) unsupportedYet(at hcl.Range, name, why string) {
 	d.fail(at, fmt.Sprintf("%s is not supported yet", name), why)
 	d.diags[len(d.diags)-1].Extra = AtBuild{}
@@ -235,6 +242,7 @@ func (d *decoder) problem(p *option.Problem) {
 		return
 	}
 	d.fail(at, fmt.Sprintf("Invalid %s", name), p.Text)
+	d.markGarbled(p)
 }
 
 // summary is the first sentence of a warning, when it is short.

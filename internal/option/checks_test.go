@@ -1,6 +1,9 @@
 package option
 
-import "testing"
+import (
+	"errors"
+	"testing"
+)
 
 func TestOneOf(t *testing.T) {
 	for value, want := range map[string]string{
@@ -36,5 +39,15 @@ func TestPortRange(t *testing.T) {
 		if err := PortRange("port_min", c.min, c.max); (err != nil) != c.bad {
 			t.Errorf("%d to %d: got %v", c.min, c.max, err)
 		}
+	}
+}
+
+func TestBadUnwraps(t *testing.T) {
+	cause := errors.New("why")
+	if err := Bad("x", "%d: %s.", 1, cause); !errors.Is(err, cause) || err.Error() != "x: 1: why." {
+		t.Errorf("got %v", err)
+	}
+	if err := Bad("x", "%d.", 1); errors.Unwrap(err) != nil {
+		t.Errorf("%v has a cause", err)
 	}
 }

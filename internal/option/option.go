@@ -23,7 +23,12 @@ type Problem struct {
 	Option string // the HCL name, "" when no single option is to blame
 	Text   string // what is wrong and what to do, full sentences
 	Later  bool   // the value is good, but not supported yet
+
+	cause error
 }
+
+// Unwrap is the error that the text was made of, or nil.
+func (p *Problem) Unwrap() error { return p.cause }
 
 func (p *Problem) Error() string {
 	if p.Option == "" {
@@ -32,9 +37,16 @@ func (p *Problem) Error() string {
 	return p.Option + ": " + p.Text
 }
 
-// Bad reports that the named option cannot be used and says what to do.
+// Bad reports that the named option cannot be used and says what to do. An error
+// among the arguments can be unwrapped.
 func Bad(name, format string, args ...any) error {
-	return &Problem{Option: name, Text: fmt.Sprintf(format, args...)}
+	p := &Problem{Option: name, Text: fmt.Sprintf(format, args...)}
+	for _, a := range args {
+		if err, ok := a.(error); ok {
+			p.cause = err
+		}
+	}
+	return p
 }
 
 // Later reports that the named option has a value that is not supported yet and

@@ -88,10 +88,6 @@ var meant = []difference{
 		"packer's build fails at a provisioner whose builder has no guest",
 	},
 	{
-		packer, regexp.MustCompile(`there is no value "\w+" here; there are:`),
-		"a command or a file name is a template with a name that is not there, for which packer writes <no value>",
-	},
-	{
 		packer, regexp.MustCompile(`Several files cannot become the one file`),
 		"packer writes one file over the other",
 	},

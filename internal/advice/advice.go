@@ -27,6 +27,12 @@ func Explain(diags hcl.Diagnostics, files map[string]*hcl.File) {
 			explainConstant(d)
 		case "Invalid type specification":
 			explainType(d, excerpt(d.Subject, files))
+		case "Unsupported attribute":
+			explainAttribute(d)
+		case "Unterminated template string":
+			d.Detail += " A text ends with a quote, a heredoc with its marker alone on a line."
+		case "Extraneous label for locals":
+			d.Detail += " A local with a label is local \"x\" { expression = ... }."
 		case "Error in function call":
 			if strings.Contains(d.Detail, `"regex" failed: pattern did not match`) {
 				d.Detail += ` Where that may be, write try(regex(...), "").`
@@ -99,6 +105,27 @@ func explainName(d *hcl.Diagnostic) {
 		return
 	}
 	d.Detail += fmt.Sprintf(" Names begin with one of: %s.", strings.Join(slices.Sorted(maps.Keys(roots)), ", "))
+}
+
+// explainAttribute tells what an object has instead.
+func explainAttribute(d *hcl.Diagnostic) {
+	expr, ok := d.Expression.(*hclsyntax.ScopeTraversalExpr)
+	if !ok {
+		return
+	}
+	for n := len(expr.Traversal) - 1; n > 0; n-- {
+		object, diags := expr.Traversal[:n].TraverseAbs(d.EvalContext)
+		step, named := expr.Traversal[n].(hcl.TraverseAttr)
+		if diags.HasErrors() || !named || !object.Type().IsObjectType() {
+			continue
+		}
+		names := slices.Sorted(maps.Keys(object.Type().AttributeTypes()))
+		d.Detail += decode.Suggest(step.Name, names)
+		if len(names) > 0 {
+			d.Detail += fmt.Sprintf(" It has: %s.", strings.Join(names, ", "))
+		}
+		return
+	}
 }
 
 func explainConstant(d *hcl.Diagnostic) {

@@ -25,7 +25,9 @@ func parse(t *testing.T, text string) (hcl.Expression, map[string]*hcl.File) {
 func TestExplain(t *testing.T) {
 	base := &hcl.EvalContext{
 		Functions: map[string]function.Function{"upper": stdlib.UpperFunc, "regex": stdlib.RegexFunc},
-		Variables: map[string]cty.Value{"var": cty.EmptyObjectVal},
+		Variables: map[string]cty.Value{"var": cty.EmptyObjectVal, "local": cty.ObjectVal(map[string]cty.Value{
+			"m": cty.ObjectVal(map[string]cty.Value{"name": cty.True, "size": cty.True}),
+		})},
 	}
 	inner := base.NewChild()
 	inner.Variables = map[string]cty.Value{"build": cty.EmptyObjectVal}
@@ -40,7 +42,11 @@ func TestExplain(t *testing.T) {
 		{`tolist("a")`, inner, `There is no function named "tolist"; write convert(VALUE, list(string)).`},
 		{`upper("a")`, inDefault, `The default of a variable can call only env(). A local can have any expression: locals { x = upper(...) }.`},
 		{`root`, inner, `There is no variable named "root". A text stands in quotes: "root". A variable is written var.root, a local local.root.`},
-		{`count.index`, inner, `There is no variable named "count". Names begin with one of: build, var.`},
+		{`count.index`, inner, `There is no variable named "count". Names begin with one of: build, local, var.`},
+		{`local.m.nmae.x`, inner, `This object does not have an attribute named "nmae". Did you mean "name"? It has: name, size.`},
+		{`local.x`, inner, `This object does not have an attribute named "x". It has: m.`},
+		{`var.x`, inner, `This object does not have an attribute named "x".`},
+		{`local.m["x"]`, inner, `The given key does not identify an element in this collection value.`},
 		{`vars.x`, inner, `There is no variable named "vars". Did you mean "var"?`},
 		{`var.x`, inDefault, `The default of a variable is a constant or env("NAME"). A local can refer to others: locals { x = ... }.`},
 		{`var.x`, nil, `Only a constant can stand here, without variables and locals.`},

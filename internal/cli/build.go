@@ -15,6 +15,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/datasource"
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
 	"github.com/ovenbird-io/ovenbird/internal/host"
+	"github.com/ovenbird-io/ovenbird/internal/memory"
 	"github.com/ovenbird-io/ovenbird/internal/pipeline"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 	"github.com/ovenbird-io/ovenbird/templates"
@@ -85,7 +86,7 @@ func runBuild(ctx context.Context, r *run) int {
 	results := pipeline.Run(ctx, plan, pipeline.Options{
 		Parallel: r.options.parallel, OnError: r.options.onError, Force: r.options.force,
 		RunID: id, MemoryMiB: host.AvailableMiB(), Ask: ask, Pause: pause,
-		Store: r.store(cache), MaxAge: r.options.maxAge, Secrets: plan.Secrets, Template: r.args[0],
+		Options: memory.Options{Store: r.store(cache), MaxAge: r.options.maxAge, Secrets: plan.Secrets, Template: r.args[0]},
 	}, r.out)
 	if !stop() {
 		<-warned // the warning comes before the results

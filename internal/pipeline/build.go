@@ -3,17 +3,16 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"slices"
 	"strconv"
-	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/internal/artifact"
+	"github.com/ovenbird-io/ovenbird/internal/memory"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 	"github.com/ovenbird-io/ovenbird/provisioners"
 	"github.com/ovenbird-io/ovenbird/templates"
@@ -25,16 +24,15 @@ const closeTimeout = 2 * time.Minute
 // build is one build on its way from boot to artifact.
 type build struct {
 	*templates.Build
-	options   Options
-	out       *ui.UI
-	machine   builders.Machine
-	info      builders.Info
-	passed    []*Failure  // of steps that may fail
-	memory    *remember   // nil: nothing is remembered
-	published atomic.Bool // the store has grown
-	refused   error       // why nothing may be baked, or nil
-	began     time.Time
-	saved     time.Duration // what was remembered took so long when it was done
+	options Options
+	out     *ui.UI
+	machine builders.Machine
+	info    builders.Info
+	passed  []*Failure      // of steps that may fail
+	memory  *memory.Session // nil: nothing is remembered
+	refused error           // why nothing may be baked, or nil
+	began   time.Time
+	saved   time.Duration // what was remembered took so long when it was done
 }
 
 // run bakes, closes the machine and post-processes. The first result is what
@@ -45,16 +43,16 @@ func (b *build) run(ctx context.Context) (made *artifact.Artifact, kept []*artif
 	switch {
 	case whole:
 		return made, kept, nil
-	case made != nil && b.refused == nil, made != nil && !errors.Is(b.refused, errUseless):
+	case made != nil && !errors.Is(b.refused, errUseless):
 		b.out.Say("nothing it is made of has changed: the image of the earlier build is used")
 	case b.refused != nil:
-		return nil, nil, &Failure{Range: b.Range, Step: boot, Err: b.refused}
+		return nil, nil, &Failure{Range: b.Range, Step: memory.Boot, Err: b.refused}
 	default:
 		if made, err = b.bake(ctx); err != nil {
 			return nil, nil, err
 		}
 		b.machine = nil // closed: it has nothing more to explain
-		b.note(ctx, images, b.memory.image(), made, []*artifact.Artifact{made})
+		b.note(ctx, memory.Image, made, []*artifact.Artifact{made})
 	}
 	if kept, err = b.postProcess(ctx, made); err != nil {
 		return nil, kept, err
@@ -62,7 +60,7 @@ func (b *build) run(ctx context.Context) (made *artifact.Artifact, kept []*artif
 	if !slices.Contains(kept, made) {
 		made = nil // a post-processor made something else of it
 	}
-	b.note(ctx, results, b.resultKey(), made, kept)
+	b.note(ctx, memory.Result, made, kept)
 	return made, kept, nil
 }
 
@@ -86,9 +84,7 @@ func (b *build) bake(ctx context.Context) (made *artifact.Artifact, err error) {
 	if err := b.provisionAll(ctx, g, ran); err != nil {
 		return nil, err
 	}
-	if b.memory != nil {
-		b.memory.settle()
-	}
+	b.memory.Settle()
 	done = b.out.Step("seal")
 	if made, err = b.machine.Seal(ctx); err != nil {
 		return nil, b.fail(ctx, b.Range, "seal", err)
@@ -98,10 +94,8 @@ func (b *build) bake(ctx context.Context) (made *artifact.Artifact, err error) {
 
 // close releases the machine, if there is one, and what is held for it.
 func (b *build) close(ctx context.Context) error {
-	if b.memory != nil {
-		b.memory.settle()
-		defer b.letGo()
-	}
+	b.memory.Settle()
+	defer b.memory.Close()
 	if b.machine == nil {
 		return nil
 	}
@@ -146,12 +140,4 @@ func vars(i builders.Info, runID string) map[string]string {
 		"PackerRunUUID": runID, "PackerHTTPIP": i.HTTPIP, "PackerHTTPPort": strconv.Itoa(i.HTTPPort),
 		"PackerHTTPAddr": net.JoinHostPort(i.HTTPIP, strconv.Itoa(i.HTTPPort)),
 	}
-}
-
-// stepName is what people call a block: `provisioner "shell"`, with its name if it has one.
-func stepName(kind, typ, name string) string {
-	if name != "" && name != typ {
-		return fmt.Sprintf("%s %q (%s)", kind, typ, name)
-	}
-	return fmt.Sprintf("%s %q", kind, typ)
 }

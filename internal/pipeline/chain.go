@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/ovenbird-io/ovenbird/internal/artifact"
+	"github.com/ovenbird-io/ovenbird/internal/memory"
 	"github.com/ovenbird-io/ovenbird/postprocessors"
 	"github.com/ovenbird-io/ovenbird/templates"
 )
@@ -37,7 +38,7 @@ func (b *build) chain(ctx context.Context, steps []*templates.PostStep, made *ar
 	var h holding
 	current := made
 	for _, s := range steps {
-		name := stepName("post-processor", s.Type, s.Name)
+		name := memory.StepName("post-processor", s.Type, s.Name)
 		done := b.out.Step(name)
 		next, keep, err := b.step(ctx, s, current)
 		done()

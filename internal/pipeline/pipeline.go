@@ -15,6 +15,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/internal/artifact"
 	"github.com/ovenbird-io/ovenbird/internal/checkpoint"
+	"github.com/ovenbird-io/ovenbird/internal/memory"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 	"github.com/ovenbird-io/ovenbird/templates"
 )
@@ -29,11 +30,7 @@ type Options struct {
 	// Ask tells what to do with a failed step of a build: AnswerCleanup,
 	// AnswerAbort or AnswerRetry. Several builds may ask at once.
 	Ask func(ctx context.Context, build string) string
-	// Store keeps the machines of builds; nil remembers nothing.
-	Store    *checkpoint.Store
-	MaxAge   time.Duration // of steps that do not say it; 0 is DefaultMaxAge
-	Secrets  []string      // values that must not be kept as they are
-	Template string        // as the user named it
+	memory.Options
 	// Pause waits until someone presses Enter; nil when nobody is there.
 	Pause func(ctx context.Context, build string) error
 }
@@ -144,7 +141,7 @@ func (r *runner) run(ctx context.Context, b *templates.Build, out *ui.UI) (res R
 	end := r.ended[b]
 	defer close(end.done)
 	refused := r.refused[b]
-	refuse := func() Result { return Result{Build: b, Err: &Failure{Range: b.Range, Step: boot, Err: refused}} }
+	refuse := func() Result { return Result{Build: b, Err: &Failure{Range: b.Range, Step: memory.Boot, Err: refused}} }
 	if refused != nil && r.options.Store == nil {
 		return refuse() // before its base, which is not there, is waited for
 	}
@@ -167,11 +164,11 @@ func (r *runner) run(ctx context.Context, b *templates.Build, out *ui.UI) (res R
 	start := time.Now()
 	one := &build{Build: b, options: r.options, out: out, refused: refused, began: start}
 	if err := one.recall(ctx); err != nil {
-		res.Err = one.fail(ctx, b.Range, boot, err)
+		res.Err = one.fail(ctx, b.Range, memory.Boot, err)
 		return res
 	}
 	end.artifact, res.Artifacts, res.Err = one.run(ctx)
-	if one.published.Load() {
+	if one.memory.Grown() {
 		r.published.Store(true)
 	}
 	res.Passed, res.Elapsed = one.passed, time.Since(start)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/internal/guest"
+	"github.com/ovenbird-io/ovenbird/internal/memory"
 	"github.com/ovenbird-io/ovenbird/provisioners"
 	"github.com/ovenbird-io/ovenbird/templates"
 )
@@ -37,7 +38,7 @@ const (
 // when one of them fails or is interrupted.
 func (b *build) provisionAll(ctx context.Context, g guest.Guest, ran int) error {
 	for i, s := range b.Provisioners[ran:] {
-		b.memory.step()
+		b.memory.Begin()
 		if err := b.provisionOne(ctx, s, g); err != nil {
 			return err
 		}
@@ -48,7 +49,7 @@ func (b *build) provisionAll(ctx context.Context, g guest.Guest, ran int) error 
 
 // provisionOne runs a provisioner until it succeeds, may fail, or is given up.
 func (b *build) provisionOne(ctx context.Context, s *templates.Step, g guest.Guest) error {
-	name := stepName("provisioner", s.Type, s.Name)
+	name := memory.StepName("provisioner", s.Type, s.Name)
 	for {
 		done := b.out.Step(name)
 		err := b.provision(ctx, s, g)
@@ -60,9 +61,7 @@ func (b *build) provisionOne(ctx context.Context, s *templates.Step, g guest.Gue
 			done()
 			b.out.Warn("%s failed, and the build goes on: %s", name, err.Error())
 			b.passed = append(b.passed, &Failure{Range: s.Range, Step: name, Err: err})
-			if b.memory != nil {
-				b.memory.off = true // what has failed is not remembered as done
-			}
+			b.memory.Stop() // what has failed is not remembered as done
 			return nil
 		}
 		failure := b.fail(ctx, s.Range, name, err)
@@ -102,7 +101,7 @@ func (b *build) rescue(ctx context.Context, failure error, g guest.Guest) error 
 	if s == nil {
 		return failure
 	}
-	name := stepName("error-cleanup-provisioner", s.Type, s.Name)
+	name := memory.StepName("error-cleanup-provisioner", s.Type, s.Name)
 	defer b.out.Step(name)()
 	late := fmt.Errorf("it took longer than %s", rescueTimeout)
 	limited, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), rescueTimeout, late)
@@ -137,7 +136,7 @@ func (b *build) provision(ctx context.Context, s *templates.Step, g guest.Guest)
 			}
 			return err
 		}
-		b.out.Warn("%s: %s; trying again (%d of %d)", stepName("provisioner", s.Type, s.Name), err.Error(), attempt+2, s.MaxRetries+1)
+		b.out.Warn("%s: %s; trying again (%d of %d)", memory.StepName("provisioner", s.Type, s.Name), err.Error(), attempt+2, s.MaxRetries+1)
 	}
 }
 

@@ -7,57 +7,49 @@ import (
 	"time"
 
 	"github.com/ovenbird-io/ovenbird/builders"
+	"github.com/ovenbird-io/ovenbird/internal/artifact"
 	"github.com/ovenbird-io/ovenbird/internal/checkpoint"
 	"github.com/ovenbird-io/ovenbird/internal/guest"
+	"github.com/ovenbird-io/ovenbird/internal/memory"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
 
-// remember is how a running build uses what is remembered, and adds to it.
-type remember struct {
-	*Memory
-	parent  string        // key of the checkpoint that the machine stands on
-	sum     string        // of that very checkpoint
-	held    []func()      // give back what may not be removed meanwhile
-	claim   func()        // gives back the right to make the next checkpoint
-	since   time.Time     // when the work began that is in no checkpoint yet
-	pending chan struct{} // closed when the last freezing has come to its end
-	off     bool          // nothing more is frozen
-	ran     []time.Time   // when each step began, up to now
-}
-
-// image is the key of the artifact, "" when it is not remembered.
-func (m *remember) image() string {
+// recall names what the build depends on, and says what is not remembered.
+func (b *build) recall(ctx context.Context) error {
+	m, why, err := memory.Recall(ctx, b.Build, b.options.Options, b.out)
+	if err != nil {
+		return err
+	}
 	if m == nil {
-		return ""
+		if why != "" {
+			b.out.Say("this build is not remembered: %s", why)
+		}
+		return nil
 	}
-	return m.Image
-}
-
-// step notes that the next step begins, the boot being the first.
-func (m *remember) step() {
-	if m != nil {
-		m.ran = append(m.ran, time.Now())
+	if m.Unnamed != "" {
+		b.out.Say("nothing is remembered from here on: %s", m.Unnamed)
 	}
+	b.memory = memory.Open(m, b.ID, b.options.Options, b.out)
+	return nil
 }
 
 // enter starts the machine: a remembered one that is as far on as possible, or
 // a new one. Ran tells how many provisioners have run on it.
 func (b *build) enter(ctx context.Context) (g guest.Guest, ran int, err error) {
-	m := b.memory
 	resumer, ok := b.Builder.(builders.Resumer)
-	if m == nil || !ok {
+	if b.memory == nil || !ok {
+		b.memory.Begin()
 		g, err = b.start(ctx, b.Builder.Boot)
 		return g, 0, err
 	}
-	resumer.Remember(m.Store)
+	resumer.Remember(b.memory.Store)
 	for {
-		chain, at, err := b.goOnFrom(ctx)
+		chain, at, err := b.memory.Next(ctx)
 		if err != nil {
 			return nil, 0, err
 		}
-		m.since = time.Now()
 		if chain == nil {
-			m.step()
+			b.memory.Begin()
 			if g, err = b.start(ctx, b.Builder.Boot); err == nil {
 				b.freeze(ctx, 0)
 			}
@@ -67,7 +59,10 @@ func (b *build) enter(ctx context.Context) (g guest.Guest, ran int, err error) {
 			return resumer.Resume(ctx, chain, out)
 		}
 		if g, err = b.start(ctx, resume); err == nil {
-			b.resumed(chain)
+			for _, c := range chain {
+				b.out.Say("%s: remembered, %s old", c.Title, age(c.Made))
+			}
+			b.saved = b.memory.Resumed(chain)
 			return g, at, nil
 		}
 		if ctx.Err() != nil {
@@ -92,77 +87,52 @@ func (b *build) start(ctx context.Context, begin func(context.Context, *ui.UI) (
 // forget drops a remembered machine that does not start.
 func (b *build) forget(ctx context.Context, c *checkpoint.Checkpoint, why error) error {
 	b.out.Warn("the machine remembered after %s does not start again and is forgotten: %s", c.Title, why.Error())
-	var err error
-	if b.machine != nil {
-		err = b.close(ctx)
-		b.machine = nil
-	}
-	b.letGo()
+	err := b.close(ctx)
+	b.machine = nil
 	return errors.Join(err, b.memory.Store.Drop(c, why.Error()))
 }
 
-// goOnFrom finds where to go on, and gets the right to make what comes next:
-// while another build is making just that, it is waited for.
-func (b *build) goOnFrom(ctx context.Context) (chain []*checkpoint.Checkpoint, at int, err error) {
-	m := b.memory
-	tell := func(err error) { b.out.Warn("%s", err.Error()) }
-	for {
-		if chain, at, err = m.Find(tell); err != nil {
-			return nil, -1, err
-		}
-		if at+1 < len(m.Steps) && m.claim == nil {
-			waited, err := b.claimNext(ctx, m.Steps[at+1])
-			if err != nil {
-				return nil, -1, err
-			}
-			if waited {
-				continue
-			}
-		}
-		if chain == nil {
-			return nil, -1, nil
-		}
-		release, err := m.Store.Hold(chain)
-		if err == nil {
-			m.held = append(m.held, release)
-			return chain, at, nil
-		}
-		b.letGo() // somebody has just removed one
+// freeze remembers the machine as it is after the step of that index, 0 being
+// the boot.
+func (b *build) freeze(ctx context.Context, step int) {
+	if f, ok := b.machine.(builders.Freezer); ok {
+		b.memory.Freeze(ctx, f, step)
 	}
 }
 
-// claimNext gets the right to make the step's checkpoint. It has waited when
-// somebody else had it, who may have made it.
-func (b *build) claimNext(ctx context.Context, next Remembered) (waited bool, err error) {
-	store := b.memory.Store
-	release, ok, err := store.TryClaim(next.Key)
+// existing gives what an earlier run left, if nothing has changed since: the
+// result of the whole build, or what the builder made, which is still to be
+// post-processed.
+func (b *build) existing(ctx context.Context) (made *artifact.Artifact, kept []*artifact.Artifact, whole bool) {
+	if b.memory == nil {
+		return nil, nil, false
+	}
+	if r := b.memory.Standing(ctx, memory.Result); r != nil {
+		b.out.Say("nothing has changed: what the build of %s ago made is still there", age(r.Made))
+		b.saved = r.Took
+		made, kept = r.All()
+		return made, kept, true
+	}
+	r := b.memory.Standing(ctx, memory.Image)
+	if r == nil {
+		return nil, nil, false
+	}
+	made, err := b.Builder.(builders.Keyed).Existing()
 	if err != nil {
-		return false, err
+		return nil, nil, false // it does not stand where this build would put its own
 	}
-	if ok {
-		b.memory.claim = release
-		return false, nil
-	}
-	b.out.Say("%s: another build is at it; waiting for it", next.Title)
-	if release, err = store.Claim(ctx, next.Key); err != nil {
-		return false, err
-	}
-	release()
-	return true, nil
+	b.saved, b.memory.Ran = r.Took, r.Ran
+	return made, nil, false
 }
 
-// resumed tells what need not be done again.
-func (b *build) resumed(chain []*checkpoint.Checkpoint) {
-	m := b.memory
-	for _, c := range chain {
-		b.saved += c.Took
-		for m.ran = append(m.ran, c.Made.Add(-c.Took)); m.Steps[len(m.ran)-1].Key != c.Key; {
-			m.ran = append(m.ran, c.Made.Add(-c.Took))
-		}
-		b.out.Say("%s: remembered, %s old", c.Title, age(c.Made))
+// note records artifacts; that it cannot only means that the next run bakes.
+func (b *build) note(ctx context.Context, k memory.Kind, made *artifact.Artifact, all []*artifact.Artifact) {
+	if b.memory == nil {
+		return
 	}
-	top := chain[len(chain)-1]
-	m.parent, m.sum, m.since = top.Key, top.Sum, time.Now()
+	if err := b.memory.Note(ctx, k, made, all, b.memory.Ran, time.Since(b.began)+b.saved); err != nil {
+		b.out.Warn("the artifact is not remembered: %s", err.Error())
+	}
 }
 
 // age is how long ago that was, for people.
@@ -177,125 +147,4 @@ func age(t time.Time) string {
 		return fmt.Sprintf("%d h", int(d.Hours()))
 	}
 	return fmt.Sprintf("%d days", int(d.Hours()/24))
-}
-
-// freeze remembers the machine as it is after the step of that index, 0 being
-// the boot. What cannot be frozen is told once, and the build goes on.
-func (b *build) freeze(ctx context.Context, step int) {
-	m := b.memory
-	if m == nil || step >= len(m.Steps) || ctx.Err() != nil {
-		return
-	}
-	f, ok := b.machine.(builders.Freezer)
-	m.settle()
-	if !ok || m.off {
-		return
-	}
-	this := m.Steps[step]
-	meta := checkpoint.Meta{
-		Key: this.Key, Parent: m.parent, ParentSum: m.sum, Title: this.Title, Build: b.ID, Template: b.options.Template,
-		Facts: this.Facts, Made: time.Now(), Took: time.Since(m.since),
-	}
-	err := m.outdate(this.Key)
-	var finish builders.Finish
-	if err == nil {
-		finish, err = f.Freeze(ctx)
-	}
-	if err != nil {
-		b.forgo(ctx, err)
-		return
-	}
-	m.parent, m.since = this.Key, time.Now()
-	made := m.claim
-	m.claim = nil
-	if step+1 < len(m.Steps) { // hand over hand, so that nobody gets in between
-		if release, ok, err := m.Store.TryClaim(m.Steps[step+1].Key); err == nil && ok {
-			m.claim = release
-		}
-	}
-	pending := make(chan struct{})
-	m.pending = pending
-	go func() {
-		defer close(pending)
-		if made != nil {
-			defer made()
-		}
-		if err := b.publish(context.WithoutCancel(ctx), finish, meta); err != nil {
-			b.forgo(ctx, err)
-		}
-	}()
-}
-
-func (b *build) publish(ctx context.Context, finish builders.Finish, meta checkpoint.Meta) error {
-	c, err := finish(ctx, meta)
-	if err != nil {
-		return err
-	}
-	b.published.Store(true)
-	b.memory.sum = c.Sum
-	release, err := b.memory.Store.Hold([]*checkpoint.Checkpoint{c})
-	if err == nil {
-		b.memory.held = append(b.memory.held, release)
-	}
-	return err
-}
-
-// outdate removes a machine that is too old to be used, in whose place there
-// will be a new one, and all that stand on it.
-func (m *remember) outdate(key string) error {
-	old, err := m.Store.Find(key)
-	if err != nil || old == nil {
-		return nil //nolint:nilerr // a damaged one is gone already
-	}
-	_, err = m.Store.Remove(key)
-	return err
-}
-
-// forgo gives up remembering for the rest of the build.
-func (b *build) forgo(ctx context.Context, err error) {
-	b.memory.off = true
-	if ctx.Err() == nil {
-		b.out.Warn("from here on the machine is not remembered: %s", err.Error())
-	}
-}
-
-// settle waits until the last freezing has come to its end.
-func (m *remember) settle() {
-	if m.pending != nil {
-		<-m.pending
-		m.pending = nil
-	}
-}
-
-// letGo gives back all that is claimed and held.
-func (b *build) letGo() {
-	m := b.memory
-	m.settle()
-	for _, release := range m.held {
-		release()
-	}
-	m.held = nil
-	if m.claim != nil {
-		m.claim()
-		m.claim = nil
-	}
-}
-
-// recall names what the build depends on, and says what is not remembered.
-func (b *build) recall(ctx context.Context) error {
-	m, why, err := Recall(ctx, b.Build, b.options, b.out)
-	if err != nil {
-		return err
-	}
-	if m == nil {
-		if why != "" {
-			b.out.Say("this build is not remembered: %s", why)
-		}
-		return nil
-	}
-	if m.Unnamed != "" {
-		b.out.Say("nothing is remembered from here on: %s", m.Unnamed)
-	}
-	b.memory = &remember{Memory: m}
-	return nil
 }

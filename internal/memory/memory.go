@@ -1,14 +1,20 @@
-package pipeline
+// Package memory knows what builds depend on, step by step, and which of their
+// machines and artifacts are remembered under that.
+package memory
 
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"slices"
 	"time"
 
+	"github.com/hashicorp/hcl/v2"
+
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/internal/checkpoint"
+	"github.com/ovenbird-io/ovenbird/internal/flags"
 	"github.com/ovenbird-io/ovenbird/internal/stepkey"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 	"github.com/ovenbird-io/ovenbird/templates"
@@ -18,8 +24,25 @@ import (
 // what is baked every night is never stale.
 const DefaultMaxAge = 12 * time.Hour
 
-// boot is the title of the first thing to remember.
-const boot = "boot"
+// refreshed is the age at which a step is too old that is to be done again.
+const refreshed = time.Nanosecond
+
+// Options say what is remembered, and for how long.
+type Options struct {
+	Store    *checkpoint.Store // nil remembers nothing
+	Off      bool              // the user wants none
+	MaxAge   time.Duration     // of steps that do not say it; 0 is DefaultMaxAge
+	Refresh  []string          // steps to do again, as Match takes them
+	Secrets  []string          // values that must not be kept as they are
+	Template string            // as the user named it
+}
+
+// Flags adds the options that a user has.
+func (o *Options) Flags(fs *flag.FlagSet) {
+	fs.BoolVar(&o.Off, "no-cache", false, "bake every step, and remember none")
+	fs.DurationVar(&o.MaxAge, "cache-max-age", 0, "do a step again that ran longer ago than this `time`, such as 30m, unless the template says it (default 12h)")
+	fs.Var(flags.List{To: &o.Refresh}, "refresh", "do this `step` again, and all after it: its name, type or number, or boot; may be repeated")
+}
 
 // Memory is what a build depends on, step by step, and the keys under which its
 // machines are remembered.
@@ -33,6 +56,8 @@ type Memory struct {
 	// Unnamed says why the step after the last one cannot be named, "" when all
 	// can.
 	Unnamed string
+
+	results func(image string) string
 }
 
 // Remembered is one step of a build.
@@ -43,6 +68,18 @@ type Remembered struct {
 	MaxAge time.Duration // 0 is any age
 }
 
+// StepError is a step that cannot be read.
+type StepError struct {
+	Title string
+	Range hcl.Range
+	Err   error
+}
+
+func (e *StepError) Error() string { return e.Title + ": " + e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *StepError) Unwrap() error { return e.Err }
+
 // Recall names what a build depends on. It is nil, with the reason, for a build
 // that cannot be remembered, and may fetch what the build starts from. With a
 // nil store nothing is remembered.
@@ -52,6 +89,7 @@ func Recall(ctx context.Context, b *templates.Build, o Options, out *ui.UI) (m *
 		return nil, "", nil
 	}
 	h := stepkey.NewHider(o.Secrets, o.Store.Secret())
+	m = &Memory{Store: o.Store, results: resultKeys(b, h)}
 	digest := func(ctx context.Context, path string) (string, error) {
 		return checkpoint.FileDigest(ctx, o.Store, path)
 	}
@@ -62,29 +100,35 @@ func Recall(ctx context.Context, b *templates.Build, o Options, out *ui.UI) (m *
 	if err != nil {
 		return nil, "", err
 	}
-	m = &Memory{Store: o.Store}
-	first := Remembered{Title: boot, Facts: slices.Concat([]stepkey.Fact{stepkey.Text("builder", b.Type)}, facts.Boot)}
-	if facts.Ages {
-		first.MaxAge = o.maxAge(b.Cache.MaxAge)
+	again := chosen(b, o.Refresh)
+	age := func(i int, set ...time.Duration) time.Duration {
+		if again[i] {
+			return refreshed
+		}
+		return o.maxAge(set...)
+	}
+	first := Remembered{Title: Boot, Facts: slices.Concat([]stepkey.Fact{stepkey.Text("builder", b.Type)}, facts.Boot)}
+	if facts.Ages || again[0] {
+		first.MaxAge = age(0, b.Cache.MaxAge)
 	}
 	m.add(first)
 	for i, s := range b.Provisioners {
 		own, err := s.Facts(h)
-		title := stepName("provisioner", s.Type, s.Name)
+		title := StepName("provisioner", s.Type, s.Name)
 		if err == nil && s.Cache.Off {
-			err = fmt.Errorf("cache = false: %w", stepkey.ErrUnnamed)
+			err = stepkey.Unnamed("cache = false")
 		}
 		if errors.Is(err, stepkey.ErrUnnamed) {
 			m.Unnamed = title + ": " + err.Error()
 			return m, "", nil
 		}
 		if err != nil {
-			return nil, "", &Failure{Range: s.Range, Step: title, Err: err}
+			return nil, "", &StepError{title, s.Range, err}
 		}
 		if i == 0 {
 			own = slices.Concat(facts.Steps, own)
 		}
-		m.add(Remembered{Title: title, Facts: own, MaxAge: o.maxAge(s.Cache.MaxAge, b.Cache.MaxAge)})
+		m.add(Remembered{Title: title, Facts: own, MaxAge: age(i+1, s.Cache.MaxAge, b.Cache.MaxAge)})
 	}
 	m.Image = stepkey.Of(m.Steps[len(m.Steps)-1].Key, facts.Image)
 	return m, "", nil
@@ -92,13 +136,10 @@ func Recall(ctx context.Context, b *templates.Build, o Options, out *ui.UI) (m *
 
 // maxAge is the first age that is set, else that of the command line.
 func (o Options) maxAge(set ...time.Duration) time.Duration {
-	for _, d := range set {
+	for _, d := range append(set, o.MaxAge) {
 		if d > 0 {
 			return d
 		}
-	}
-	if o.MaxAge > 0 {
-		return o.MaxAge
 	}
 	return DefaultMaxAge
 }
@@ -116,6 +157,15 @@ func (m *Memory) add(r Remembered) {
 // index of the step it was kept after, or none and -1. Damaged ones are told
 // and passed over.
 func (m *Memory) Find(tell func(error)) (chain []*checkpoint.Checkpoint, at int, err error) {
+	return m.deepest(tell, func(chain []*checkpoint.Checkpoint) bool { return m.Stale(chain) < 0 })
+}
+
+// Deepest is Find for machines of any age.
+func (m *Memory) Deepest(tell func(error)) (chain []*checkpoint.Checkpoint, at int, err error) {
+	return m.deepest(tell, func([]*checkpoint.Checkpoint) bool { return true })
+}
+
+func (m *Memory) deepest(tell func(error), good func([]*checkpoint.Checkpoint) bool) ([]*checkpoint.Checkpoint, int, error) {
 	for at := len(m.Steps) - 1; at >= 0; at-- {
 		chain, err := m.Store.Chain(m.Steps[at].Key)
 		var damage *checkpoint.DamageError
@@ -124,16 +174,16 @@ func (m *Memory) Find(tell func(error)) (chain []*checkpoint.Checkpoint, at int,
 			tell(damage)
 		case err != nil:
 			return nil, -1, err
-		case chain != nil && m.stale(chain) < 0:
+		case chain != nil && good(chain):
 			return chain, at, nil
 		}
 	}
 	return nil, -1, nil
 }
 
-// stale is the index of the first step that ran too long ago for one of these
+// Stale is the index of the first step that ran too long ago for one of these
 // machines, or -1.
-func (m *Memory) stale(chain []*checkpoint.Checkpoint) int {
+func (m *Memory) Stale(chain []*checkpoint.Checkpoint) int {
 	next := 0
 	for _, c := range chain {
 		began := c.Made.Add(-c.Took)
@@ -148,4 +198,18 @@ func (m *Memory) stale(chain []*checkpoint.Checkpoint) int {
 		}
 	}
 	return -1
+}
+
+// Age is how long ago that was, for people.
+func Age(t time.Time) string {
+	d := time.Since(t)
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d days", int(d.Hours()/24))
 }

@@ -116,7 +116,7 @@ func Recall(ctx context.Context, b *templates.Build, o Options, out *ui.UI) (m *
 		own, err := s.Facts(h)
 		title := StepName("provisioner", s.Type, s.Name)
 		if err == nil && s.Cache.Off {
-			err = stepkey.Unnamed("cache = false")
+			err = fmt.Errorf("cache = false: %w", stepkey.ErrUnnamed)
 		}
 		if errors.Is(err, stepkey.ErrUnnamed) {
 			m.Unnamed = title + ": " + err.Error()

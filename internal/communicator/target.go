@@ -70,7 +70,7 @@ func (s *SSH) throughBastion(addr string) (func(context.Context) (net.Conn, erro
 		Password: s.BastionPassword,
 		Signers:  keys,
 	}
-	return sshguest.Through(bastion, addr), nil
+	return Through(bastion, addr), nil
 }
 
 func (s *SSH) throughProxy(addr string) (func(context.Context) (net.Conn, error), error) {

@@ -2,6 +2,7 @@ package guest
 
 import (
 	"context"
+	"io"
 	"net"
 )
 
@@ -19,3 +20,23 @@ type Detoured interface {
 	// Detour dials the guest's SSH server; nil is no detour.
 	Detour() func(ctx context.Context) (net.Conn, error)
 }
+
+// Interactive is a guest that a person can work in.
+type Interactive interface {
+	// Shell runs the login shell at the other end of a person's terminal until
+	// it ends. One that ended with another status than 0 is an *ExitError.
+	Shell(ctx context.Context, t Terminal) error
+}
+
+// Terminal is what a person sits at. Input and output are passed on byte by
+// byte; Ctrl-C is one of them.
+type Terminal struct {
+	Kind    string // the value of TERM
+	Size    Size   // at first
+	Resized <-chan Size
+	Input   io.Reader
+	Output  io.Writer
+}
+
+// Size is how large a terminal is, in characters.
+type Size struct{ Columns, Rows int }

@@ -80,6 +80,9 @@ func Dial(ctx context.Context, t Target) (*Client, error) {
 	return newClient(t, conn), nil
 }
 
+// Once connects without another attempt if that fails.
+func Once(ctx context.Context, t Target) (*ssh.Client, error) { return handshake(ctx, t, dialLimit) }
+
 // connect tries until it is in, or it is clear that it never will be.
 func connect(ctx context.Context, t Target) (*ssh.Client, error) {
 	where := fmt.Sprintf("%s@%s", t.User, t.Addr)

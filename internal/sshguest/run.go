@@ -39,15 +39,15 @@ func (c *Client) Run(ctx context.Context, cmd guest.Command) error {
 
 // runOn runs the command in an open session.
 func runOn(ctx context.Context, ch ssh.Channel, reqs <-chan *ssh.Request, cmd guest.Command, pty bool) error {
-	r := &running{ch: ch, exit: make(chan error, 1), copied: make(chan error, 2), fed: make(chan error, 1)}
+	r := newRunning(ch)
 	defer func() { _ = ch.Close() }()
 	if pty {
-		if err := r.pty(); err != nil {
+		if err := r.pty("xterm", guest.Size{Columns: 80, Rows: 40}, modeNoEcho); err != nil {
 			return err
 		}
 	}
 	go r.listen(reqs)
-	if err := r.start(ctx, cmd.Line); err != nil {
+	if err := r.request(ctx, "exec", ssh.Marshal(struct{ Line string }{cmd.Line})); err != nil {
 		return err
 	}
 	go r.copy(cmd.Stdout, ch)
@@ -65,26 +65,15 @@ type running struct {
 	heard  atomic.Int64
 }
 
-func (r *running) pty() error {
-	modes := []byte{53, 0, 0, 0, 0, 0} // ECHO off, end of modes
-	ok, err := r.ch.SendRequest("pty-req", true, ssh.Marshal(struct {
-		Term                string
-		Columns, Rows, W, H uint32
-		Modes               string
-	}{"xterm", 80, 40, 0, 0, string(modes)}))
-	if err != nil {
-		return fmt.Errorf("asking for a terminal: %w", errors.Join(guest.ErrLost, err))
-	}
-	if !ok {
-		return errors.New("asking for a terminal: the guest refused; set ssh_pty = false")
-	}
-	return nil
+func newRunning(ch ssh.Channel) *running {
+	return &running{ch: ch, exit: make(chan error, 1), copied: make(chan error, 2), fed: make(chan error, 1)}
 }
 
-func (r *running) start(ctx context.Context, line string) error {
+// request asks for what runs in the session.
+func (r *running) request(ctx context.Context, what string, payload []byte) error {
 	done := make(chan error, 1)
 	go func() {
-		ok, err := r.ch.SendRequest("exec", true, ssh.Marshal(struct{ Line string }{line}))
+		ok, err := r.ch.SendRequest(what, true, payload)
 		if err == nil && !ok {
 			done <- errors.New("starting a command: the guest refused")
 			return

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/ovenbird-io/ovenbird/internal/communicator"
 	"github.com/ovenbird-io/ovenbird/internal/guest"
 	"github.com/ovenbird-io/ovenbird/internal/guest/sshtest"
 	"github.com/ovenbird-io/ovenbird/internal/sshguest"
@@ -30,7 +31,7 @@ func TestReach(t *testing.T) {
 	hidden := l
 	hidden.Host, hidden.Port = "guest.invalid", "22" // where ssh itself finds nobody
 	var dialled atomic.Int64
-	through := sshguest.Through(bastion.Target(), s.Addr)
+	through := communicator.Through(bastion.Target(), s.Addr)
 	g := detoured{dial: func(ctx context.Context) (net.Conn, error) { dialled.Add(1); return through(ctx) }}
 	at, end, err := sshlogin.Reach(t.Context(), hidden, g, func(err error) { t.Error(err) })
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ovenbird-io/ovenbird/internal/communicator"
 	"github.com/ovenbird-io/ovenbird/internal/guest/sshtest"
-	"github.com/ovenbird-io/ovenbird/internal/sshguest"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
 
@@ -23,7 +23,7 @@ func TestBehindABastion(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
 			target := b.server.Target()
-			target.Dial = sshguest.Through(sshtest.Start(t).Target(), net.JoinHostPort(b.env.Vars["Host"], b.env.Vars["Port"]))
+			target.Dial = communicator.Through(sshtest.Start(t).Target(), net.JoinHostPort(b.env.Vars["Host"], b.env.Vars["Port"]))
 			b.env.Vars["Host"], b.env.Vars["Port"] = "guest.invalid", "22"
 			a, _ := New(b.env).(*Ansible)
 			a.PlaybookFile, a.InventoryFile = "site.yml", c.inventory

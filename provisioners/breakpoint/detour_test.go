@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ovenbird-io/ovenbird/internal/communicator"
 	"github.com/ovenbird-io/ovenbird/internal/guest/sshtest"
-	"github.com/ovenbird-io/ovenbird/internal/sshguest"
 	"github.com/ovenbird-io/ovenbird/internal/sshkey"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 	"github.com/ovenbird-io/ovenbird/provisioners"
@@ -24,7 +24,7 @@ func TestBehindABastion(t *testing.T) {
 	}
 	s.Key = key.Signer
 	target := s.Target()
-	target.Dial = sshguest.Through(bastion.Target(), s.Addr)
+	target.Dial = communicator.Through(bastion.Target(), s.Addr)
 	g := sshtest.Dial(t, target)
 	var said bytes.Buffer
 	env := provisioners.Env{Vars: map[string]string{

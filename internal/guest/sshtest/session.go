@@ -1,9 +1,11 @@
 package sshtest
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"sync"
 	"syscall"
 
@@ -18,6 +20,7 @@ func (s *Server) session(nc ssh.NewChannel) {
 	}
 	defer func() { _ = ch.Close() }()
 	var running *exec.Cmd
+	var terminal []string
 	done := make(chan struct{})
 	for {
 		select {
@@ -29,10 +32,14 @@ func (s *Server) session(nc ssh.NewChannel) {
 				return
 			}
 			switch req.Type {
-			case "exec":
-				var m struct{ Line string }
-				_ = ssh.Unmarshal(req.Payload, &m)
-				cmd := s.command(m.Line)
+			case "pty-req":
+				terminal = pty(req)
+				_ = req.Reply(true, nil)
+			case "window-change":
+				s.resized(req)
+			case "exec", "shell":
+				cmd := s.command(line(req))
+				cmd.Env = append(cmd.Env, terminal...)
 				_ = req.Reply(true, nil)
 				out, err := start(cmd, ch)
 				if err != nil {
@@ -50,6 +57,38 @@ func (s *Server) session(nc ssh.NewChannel) {
 			}
 		}
 	}
+}
+
+// line is the command of a request; a login shell reads its commands.
+func line(req *ssh.Request) string {
+	var m struct{ Line string }
+	if req.Type == "shell" || ssh.Unmarshal(req.Payload, &m) != nil {
+		return "exec /bin/sh"
+	}
+	return m.Line
+}
+
+// pty is what the environment tells of a terminal, which is none.
+func pty(req *ssh.Request) []string {
+	var m struct {
+		Term          string
+		Columns, Rows uint32
+		Rest          []byte `ssh:"rest"`
+	}
+	_ = ssh.Unmarshal(req.Payload, &m)
+	return []string{"TERM=" + m.Term, fmt.Sprintf("SIZE=%dx%d", m.Columns, m.Rows)}
+}
+
+// resized writes the terminal's new size to the file "window".
+func (s *Server) resized(req *ssh.Request) {
+	var m struct {
+		Columns, Rows uint32
+		Rest          []byte `ssh:"rest"`
+	}
+	_ = ssh.Unmarshal(req.Payload, &m)
+	path := filepath.Join(s.Root, "window")
+	_ = os.WriteFile(path+".new", fmt.Appendf(nil, "%dx%d\n", m.Columns, m.Rows), 0o600)
+	_ = os.Rename(path+".new", path)
 }
 
 func (s *Server) command(line string) *exec.Cmd {

@@ -1,4 +1,4 @@
-package sshguest
+package communicator
 
 import (
 	"context"
@@ -7,13 +7,15 @@ import (
 	"net"
 
 	"golang.org/x/crypto/ssh"
+
+	"github.com/ovenbird-io/ovenbird/internal/sshguest"
 )
 
 // Through is a Target.Dial that reaches addr from the bastion, to which it
 // logs in for each connection.
-func Through(bastion Target, addr string) func(context.Context) (net.Conn, error) {
+func Through(bastion sshguest.Target, addr string) func(context.Context) (net.Conn, error) {
 	return func(ctx context.Context) (net.Conn, error) {
-		client, err := handshake(ctx, bastion, dialLimit)
+		client, err := sshguest.Once(ctx, bastion)
 		if err != nil {
 			return nil, fmt.Errorf("connecting to the bastion %s: %w", bastion.Addr, err)
 		}

@@ -2,6 +2,7 @@ package vm
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/digitalocean/go-qemu/qmp"
 )
@@ -16,6 +18,9 @@ import (
 // IncomingFD is the descriptor on which a QEMU started with -incoming defer
 // finds the memory of the machine that it is to become.
 const IncomingFD = 4
+
+// againLimit is how long QEMU may take to let a guest go on that was stopped.
+const againLimit = 5 * time.Second
 
 // unlimited lifts QEMU's limit on how fast a state is written, in bytes a second.
 const unlimited = 1 << 40
@@ -35,13 +40,16 @@ type Overlay struct {
 // guest go on, also when it fails. Stacked says that the guest writes to the
 // overlays from now on.
 func (v *VM) Freeze(ctx context.Context, path string, overlays []Overlay) (stacked bool, err error) {
+	defer func() { // whatever became of "stop"
+		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), againLimit)
+		defer cancel()
+		if again := v.monitor.run(limited, nil, "cont", nil); again != nil && v.Died() == nil {
+			err = errors.Join(err, again)
+		}
+	}()
 	if err := v.monitor.run(ctx, nil, "stop", nil); err != nil {
 		return false, v.OrDeath(err)
 	}
-	defer func() {
-		again := v.monitor.run(context.WithoutCancel(ctx), nil, "cont", nil)
-		err = errors.Join(err, again)
-	}()
 	if err := v.stack(ctx, overlays); err != nil {
 		return false, err
 	}
@@ -89,33 +97,41 @@ func (v *VM) saveRAM(ctx context.Context, path string) (err error) {
 	if err := v.monitor.run(ctx, nil, "migrate", map[string]any{"uri": "unix:" + socket}); err != nil {
 		return v.OrDeath(err)
 	}
-	watched, cancel := v.Watch(ctx)
+	alive, cancel := v.Watch(ctx)
 	defer cancel()
+	watched, fail := context.WithCancelCause(alive)
 	saved := make(chan error, 1)
-	go func() { saved <- receive(watched, listener, path) }()
-	if err := v.migrated(watched, ended); err != nil {
-		return err
+	go func() { saved <- receive(watched, listener, path, fail) }()
+	err = v.migrated(watched, ended)
+	if err != nil {
+		fail(err) // ends the receiving
 	}
-	return <-saved
+	if err = cmp.Or(err, <-saved); err != nil {
+		_ = os.Remove(path) // it takes room that the guest may need
+	}
+	return err
 }
 
-// receive writes what comes from the socket to a file.
-func receive(ctx context.Context, from net.Listener, path string) (err error) {
+// receive writes what comes from the socket to a file, until its end or that of
+// ctx. If it cannot, it fails before QEMU notices.
+func receive(ctx context.Context, from net.Listener, path string, fail context.CancelCauseFunc) error {
 	defer context.AfterFunc(ctx, func() { _ = from.Close() })()
 	conn, err := from.Accept()
 	if err != nil {
 		return fmt.Errorf("receiving the machine's memory: %w", err)
 	}
 	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err == nil {
+		_, err = io.CopyBuffer(onlyWrites{file}, conn, make([]byte, ramBuffer))
+		err = errors.Join(err, file.Close())
+	}
 	if err != nil {
-		return fmt.Errorf("writing the machine's memory: %w", err)
+		err = fmt.Errorf("writing the machine's memory: %w", err)
+		fail(err)
 	}
-	_, err = io.CopyBuffer(onlyWrites{file}, conn, make([]byte, ramBuffer))
-	if err = errors.Join(err, file.Close()); err != nil {
-		return fmt.Errorf("writing the machine's memory: %w", err)
-	}
-	return nil
+	return err
 }
 
 // onlyWrites hides ReadFrom, which would copy in small pieces.
@@ -148,6 +164,9 @@ func (v *VM) migrated(ctx context.Context, ended <-chan qmp.Event) error {
 		}
 		if e.Data["status"] == "completed" {
 			return nil
+		}
+		if ctx.Err() != nil { // which is why
+			return context.Cause(ctx)
 		}
 		var info struct {
 			Reason string `json:"error-desc"`
@@ -182,6 +201,7 @@ func (v *VM) Load(ctx context.Context, r io.Reader) error {
 	}
 	if err != nil {
 		_ = v.incoming.Close() // ends the feeding, whose error this one explains
+		<-fed
 		return v.OrDeath(err)
 	}
 	return <-fed

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ovenbird-io/ovenbird/builders"
+	"github.com/ovenbird-io/ovenbird/builders/qemu/evidence"
 	"github.com/ovenbird-io/ovenbird/builders/qemu/hardware"
 	"github.com/ovenbird-io/ovenbird/builders/qemu/login"
 	"github.com/ovenbird-io/ovenbird/builders/qemu/vm"
@@ -163,16 +164,7 @@ func (m *machine) diskPath(i int) string {
 	if m.layers != nil {
 		return m.layers.Path(i)
 	}
-	return m.imagePath(i)
-}
-
-// imagePath is where disk i of the artifact is made.
-func (m *machine) imagePath(i int) string {
-	main := m.image.Join(m.b.VMName)
-	if i == 0 {
-		return main
-	}
-	return fmt.Sprintf("%s-%d", main, i)
+	return m.images().Path(i)
 }
 
 // parts are what only this run knows of the machine.
@@ -194,7 +186,7 @@ func (m *machine) tops() []hardware.Disk {
 
 // start runs QEMU.
 func (m *machine) start(ctx context.Context, parts hardware.Parts) error {
-	logFile, err := os.OpenFile(m.private.Join(consoleLog), os.O_CREATE|os.O_WRONLY, 0o600)
+	logFile, err := os.OpenFile(m.private.Join(evidence.Console), os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("making the console log: %w", err)
 	}

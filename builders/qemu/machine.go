@@ -2,11 +2,10 @@ package qemu
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/ovenbird-io/ovenbird/builders"
+	"github.com/ovenbird-io/ovenbird/builders/qemu/evidence"
 	"github.com/ovenbird-io/ovenbird/builders/qemu/frozen"
 	"github.com/ovenbird-io/ovenbird/builders/qemu/hardware"
 	"github.com/ovenbird-io/ovenbird/builders/qemu/login"
@@ -22,12 +21,6 @@ import (
 
 // emulatedPatience is how many times longer an emulated guest may take.
 const emulatedPatience = 4
-
-// The files that tell what a guest showed.
-const (
-	consoleLog = "console.log"
-	screenshot = "screen.png"
-)
 
 // machine is a running QEMU.
 type machine struct {
@@ -129,53 +122,8 @@ func (m *machine) Info() builders.Info {
 // Explain tells what the guest showed, and saves the console's log and a
 // screenshot beside the output folder.
 func (m *machine) Explain(ctx context.Context) []string {
-	var hints []string
-	if m.client == nil {
-		lines, meaning := m.vm.Console(20)
-		if meaning != "" {
-			hints = append(hints, meaning)
-		}
-		if len(lines) > 0 {
-			hints = append(hints, "the guest's console, its last lines:")
-			for _, l := range lines {
-				hints = append(hints, "  | "+l)
-			}
-		} else {
-			hints = append(hints, "the guest wrote nothing to its serial console (its kernel needs console=ttyS0)")
-		}
-	}
-	folder := m.b.evidence()
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return append(hints, "no evidence was saved: "+err.Error())
-	}
-	if path, err := m.saveConsole(folder); err == nil {
-		hints = append(hints, "the guest's console: "+path)
-	}
-	if path, err := m.saveScreen(ctx, folder); err == nil {
-		hints = append(hints, "the guest's screen: "+path)
-	}
-	return hints
+	return evidence.Collect(ctx, m.vm, m.private.Join(evidence.Console), evidence.Folder(m.b.OutputDirectory), m.client != nil)
 }
-
-func (m *machine) saveConsole(folder string) (string, error) {
-	text, err := os.ReadFile(m.private.Join(consoleLog))
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(folder, consoleLog)
-	return path, os.WriteFile(path, text, 0o644)
-}
-
-func (m *machine) saveScreen(ctx context.Context, folder string) (string, error) {
-	path, err := filepath.Abs(filepath.Join(folder, screenshot))
-	if err != nil {
-		return "", err
-	}
-	return filepath.Join(folder, screenshot), m.vm.Screenshot(ctx, path)
-}
-
-// evidence is the folder of what explains a failure, beside the output folder.
-func (b *Builder) evidence() string { return filepath.Clean(b.OutputDirectory) + "-failed" }
 
 // Close stops the machine, if it still runs, and removes all but the artifact.
 func (m *machine) Close(ctx context.Context) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/ovenbird-io/ovenbird/builders/qemu/vm"
 	"github.com/ovenbird-io/ovenbird/internal/fileserver"
 	"github.com/ovenbird-io/ovenbird/internal/host"
 )
@@ -40,26 +41,13 @@ func (m *machine) findPort(ctx context.Context) error {
 	if b.NetBridge != "" || b.SkipNATMapping || b.Communicator == "none" {
 		return nil
 	}
-	low, high := b.portRange()
+	low, high := vm.PortRange(b.HostPortMin, b.HostPortMax)
 	port, err := m.vm.ForwardedPort(ctx, b.Port, low, high)
 	if err != nil {
 		return err
 	}
 	m.port = port
 	return nil
-}
-
-// portRange is the range the template wants for the forward, or zeroes.
-func (b *Builder) portRange() (low, high int) {
-	switch {
-	case b.HostPortMin == 0 && b.HostPortMax == 0:
-		return 0, 0
-	case b.HostPortMax == 0:
-		return b.HostPortMin, max(b.HostPortMin, 4444)
-	case b.HostPortMin == 0:
-		return min(2222, b.HostPortMax), b.HostPortMax
-	}
-	return b.HostPortMin, b.HostPortMax
 }
 
 // serveFiles starts the template's HTTP server, if it asks for one.

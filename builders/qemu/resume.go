@@ -10,14 +10,40 @@ import (
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/builders/qemu/frozen"
 	"github.com/ovenbird-io/ovenbird/builders/qemu/media"
+	"github.com/ovenbird-io/ovenbird/builders/qemu/shape"
 	"github.com/ovenbird-io/ovenbird/internal/artifact"
 	"github.com/ovenbird-io/ovenbird/internal/checkpoint"
 	"github.com/ovenbird-io/ovenbird/internal/guest"
+	"github.com/ovenbird-io/ovenbird/internal/stepkey"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
 
 // Remember lets the machines be frozen into the store.
 func (b *Builder) Remember(store *checkpoint.Store) { b.store = store }
+
+// Facts are all that the artifact depends on, besides its provisioners.
+func (b *Builder) Facts(ctx context.Context, r builders.Reader, out *ui.UI) (f builders.Facts, err error) {
+	m := shape.Machine{SSH: &b.SSH, Spec: &b.Spec, Disks: &b.Options, CDs: &b.CDs, HTTP: &b.HTTP}
+	why := m.Unnamed()
+	if b.UseBackingFile {
+		why = "use_backing_file makes the image depend on the base"
+	}
+	if why != "" {
+		return f, fmt.Errorf("%s: %w", why, stepkey.ErrUnnamed)
+	}
+	if m.Base, err = b.fetchBase(ctx, out); err != nil {
+		return f, err
+	}
+	if f, err = m.Facts(ctx, r); err != nil {
+		return f, err
+	}
+	folder, err := os.Getwd()
+	if err != nil {
+		return f, fmt.Errorf("finding the output folder: %w", err)
+	}
+	f.Image = append(stepkey.Options(b, r.Hider), stepkey.Text("working folder", folder))
+	return f, nil
+}
 
 // Existing describes what an earlier run left in the output folder.
 func (b *Builder) Existing() (*artifact.Artifact, error) { return b.artifact() }
@@ -57,7 +83,8 @@ func (m *machine) resume(ctx context.Context, chain []*checkpoint.Checkpoint) er
 		return err
 	}
 	parts := m.parts()
-	parts.Seed, parts.CD, parts.Resume = found(chain[0].Path(media.Seed)), found(chain[0].Path(media.CD)), true
+	cds := media.Find(chain[0].Dir)
+	parts.Seed, parts.CD, parts.Resume = cds.Seed, cds.CD, true
 	if err := m.start(ctx, parts); err != nil {
 		return err
 	}
@@ -86,14 +113,6 @@ func (m *machine) load(ctx context.Context, chain []*checkpoint.Checkpoint) erro
 		return fmt.Errorf("loading the machine's memory: %w", err)
 	}
 	return m.vm.Continue(ctx)
-}
-
-// found is the path if there is a file, else "".
-func found(path string) string {
-	if _, err := os.Stat(path); err != nil {
-		return ""
-	}
-	return path
 }
 
 // layer makes the machine's disks such that they can be frozen, where that is

@@ -8,18 +8,15 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
+	"github.com/ovenbird-io/ovenbird/builders/qemu/evidence"
+	"github.com/ovenbird-io/ovenbird/builders/qemu/image"
 	"github.com/ovenbird-io/ovenbird/internal/artifact"
 	"github.com/ovenbird-io/ovenbird/internal/guest"
 	"github.com/ovenbird-io/ovenbird/internal/seal"
 )
-
-// builderID names the artifacts of this builder; scripts that read manifests
-// know it from Packer's.
-const builderID = "transcend.qemu"
 
 // Seal cleans the guest, powers it off and writes the image.
 func (m *machine) Seal(ctx context.Context) (*artifact.Artifact, error) {
@@ -35,7 +32,7 @@ func (m *machine) Seal(ctx context.Context) (*artifact.Artifact, error) {
 	if err := os.Remove(m.image.Join(heldBase)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("finishing the image: %w", err)
 	}
-	if _, err := m.saveConsole(m.image.Path); err != nil {
+	if _, err := evidence.SaveConsole(m.private.Join(evidence.Console), m.image.Path); err != nil {
 		return nil, fmt.Errorf("saving the console log: %w", err)
 	}
 	if err := m.publish(); err != nil {
@@ -78,16 +75,39 @@ func (m *machine) clean(ctx context.Context) error {
 	return nil
 }
 
-// scrub overwrites what is left of the build's key in freed blocks of the
-// overlay, which holds all that the bake has written.
-func (m *machine) scrub(ctx context.Context, disk string) error {
-	keeps := !m.b.seals() && !m.b.ClearAuthorizedKeys || m.b.Seal != nil && slices.Contains(m.b.Seal.Keep, keyPart)
-	if !m.login.Injected || keeps {
-		return nil
+// writeImages makes the artifact's disks of those of the machine.
+func (m *machine) writeImages(ctx context.Context) error {
+	if m.layers != nil {
+		return m.images().Flatten(ctx, m.layers.Tops)
 	}
-	// The middle part of "ssh-ed25519 BLOB comment" is the key itself.
-	_, err := seal.Scrub(ctx, disk, []byte(strings.Fields(m.login.Key.Authorized)[1]))
-	return err
+	return m.images().Finish(ctx, m.disks[0], m.b.UseBackingFile)
+}
+
+// images writes the artifact's disks, without what sealing has left of the
+// build's key in freed blocks.
+func (m *machine) images() *image.Writer {
+	w := &image.Writer{Disk: &m.b.Options, Folder: m.image.Path, Name: m.b.VMName, Out: m.out}
+	keeps := !m.b.seals() && !m.b.ClearAuthorizedKeys || m.b.Seal != nil && slices.Contains(m.b.Seal.Keep, keyPart)
+	if m.login.Injected && !keeps {
+		// The middle part of "ssh-ed25519 BLOB comment" is the key itself.
+		w.Secret = []byte(strings.Fields(m.login.Key.Authorized)[1])
+	}
+	return w
+}
+
+// keepTimeout bounds writing the disk of a machine that failed.
+const keepTimeout = 5 * time.Minute
+
+// keepImage leaves the disk of a machine that failed to the user.
+func (m *machine) keepImage() error {
+	var err error
+	if m.layers != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), keepTimeout)
+		defer cancel()
+		err = m.images().Flatten(ctx, m.layers.Tops)
+	}
+	m.out.Warn("the machine's disk is kept in %s", m.image.Path)
+	return errors.Join(err, m.image.Release())
 }
 
 // powerOff stops the guest and waits for QEMU's end.
@@ -150,41 +170,12 @@ func (m *machine) publish() error {
 		return fmt.Errorf("publishing the image: %w", err)
 	}
 	m.sealed = true
-	m.b.forgetFailure()
+	evidence.Forget(evidence.Folder(m.b.OutputDirectory))
 	return nil
-}
-
-// forgetFailure removes the evidence of an earlier failure, and nothing else.
-func (b *Builder) forgetFailure() {
-	folder := b.evidence()
-	for _, name := range []string{consoleLog, screenshot} {
-		_ = os.Remove(filepath.Join(folder, name)) // most often there is none
-	}
-	_ = os.Remove(folder) // only when it is empty
 }
 
 // artifact describes what stands in the output folder.
 func (b *Builder) artifact() (*artifact.Artifact, error) {
-	own, err := artifact.Tree(b.OutputDirectory)
-	if err != nil {
-		return nil, fmt.Errorf("looking at the image: %w", err)
-	}
-	a := &artifact.Artifact{
-		Builder: builderID, ID: "VM",
-		Title:   "VM files in directory: " + b.OutputDirectory,
-		Destroy: func(kept []string) error { return artifact.Remove(own, kept) },
-	}
-	disk := filepath.Join(b.OutputDirectory, b.VMName)
-	info, err := os.Stat(disk)
-	if err != nil {
-		return nil, fmt.Errorf("looking at the image: %w", err)
-	}
-	a.Files = []string{disk}
-	for i := range b.AdditionalDisks {
-		a.Files = append(a.Files, fmt.Sprintf("%s-%d", disk, i+1))
-	}
-	a.Details = map[string]string{
-		"disk": disk, "format": b.Format, "size_bytes": strconv.FormatInt(info.Size(), 10),
-	}
-	return a, nil
+	w := image.Writer{Disk: &b.Options, Folder: b.OutputDirectory, Name: b.VMName}
+	return w.Artifact()
 }

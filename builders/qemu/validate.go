@@ -6,6 +6,9 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/ovenbird-io/ovenbird/builders/qemu/base"
+	"github.com/ovenbird-io/ovenbird/builders/qemu/evidence"
+	"github.com/ovenbird-io/ovenbird/builders/qemu/hardware"
 	"github.com/ovenbird-io/ovenbird/builders/qemu/login"
 	"github.com/ovenbird-io/ovenbird/internal/option"
 	"github.com/ovenbird-io/ovenbird/internal/seal"
@@ -26,7 +29,7 @@ func (b *Builder) validateOutput() error {
 	case ".", "..", "/":
 		errs = append(errs, option.Bad("output_directory", "%q cannot be the artifact's folder; name a folder of its own.", b.OutputDirectory))
 	}
-	if b.VMName == consoleLog || strings.HasPrefix(b.VMName, ".") {
+	if b.VMName == evidence.Console || strings.HasPrefix(b.VMName, ".") {
 		errs = append(errs, option.Bad("vm_name", "The name %q is in use within the output folder; choose another.", b.VMName))
 	}
 	if b.VMName == "" || strings.ContainsRune(b.VMName, '/') {
@@ -69,28 +72,14 @@ func (b *Builder) Warnings() []string { return b.Origin.Warnings() }
 
 // Deferred lists the options of Packer's builder that are not supported yet.
 func (b *Builder) Deferred() map[string]string {
-	const installer = "Booting an installer comes later; start from a disk image with from."
-	const firmware = "The machine boots with BIOS for now; remove it."
-	const tpm = "The machine has no TPM for now; remove it."
 	all := b.SSH.Deferred()
+	maps.Copy(all, base.Deferred())
+	maps.Copy(all, hardware.Deferred())
 	maps.Copy(all, map[string]string{
-		"vnc_use_password":      "A VNC server has no password for now; it listens on the loopback address.",
-		"vnc_password":          "A VNC server has no password for now; it listens on the loopback address.",
-		"qmp_socket_path":       "The monitor's socket is private to the build; remove it.",
-		"iso_skip_cache":        "Downloads always pass through the cache; remove it.",
 		"ssh_host_port_min":     "It is called host_port_min now.",
 		"ssh_host_port_max":     "It is called host_port_max now.",
 		"http_network_protocol": "The file server speaks TCP over IPv4; remove it.",
 		"http_interface":        "Name the address with http_bind_address.",
 	})
-	for text, names := range map[string]string{
-		installer: "boot_command boot_steps boot_key_interval boot_keygroup_interval floppy_files floppy_dirs floppy_content floppy_label iso_target_extension",
-		firmware:  "efi_boot efi_firmware_code efi_firmware_vars efi_drop_efivars firmware use_pflash",
-		tpm:       "vtpm use_tpm1 tpm_device_type",
-	} {
-		for _, name := range strings.Fields(names) {
-			all[name] = text
-		}
-	}
 	return all
 }

@@ -46,6 +46,18 @@ type Images struct {
 	CD   string
 }
 
+// Find gives the CDs that Write has made in a folder.
+func Find(dir string) Images {
+	found := func(name string) string {
+		path := filepath.Join(dir, name)
+		if _, err := os.Stat(path); err != nil {
+			return ""
+		}
+		return path
+	}
+	return Images{Seed: found(Seed), CD: found(CD)}
+}
+
 // hostName is what a guest is called while it is baked, whatever its source is
 // called: the machines that boot from one base are then the same.
 const hostName = "ovenbird"

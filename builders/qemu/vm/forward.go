@@ -28,6 +28,20 @@ func (v *VM) ForwardedPort(ctx context.Context, guest, low, high int) (int, erro
 	return 0, v.OrDeath(err)
 }
 
+// PortRange completes the range that a template wants for the forward: with
+// neither end set it is zeroes.
+func PortRange(low, high int) (from, to int) {
+	switch {
+	case low == 0 && high == 0:
+		return 0, 0
+	case high == 0:
+		return low, max(low, 4444)
+	case low == 0:
+		return min(2222, high), high
+	}
+	return low, high
+}
+
 // forward has QEMU bind the first free port of the range.
 func (v *VM) forward(ctx context.Context, guest, low, high int) (int, error) {
 	answer := ""

@@ -18,3 +18,11 @@ func TestForwardedPort(t *testing.T) {
 		}
 	}
 }
+
+func TestPortRange(t *testing.T) {
+	for _, c := range [][4]int{{0, 0, 0, 0}, {3000, 0, 3000, 4444}, {5000, 0, 5000, 5000}, {0, 4000, 2222, 4000}, {0, 80, 80, 80}, {1, 2, 1, 2}} {
+		if low, high := PortRange(c[0], c[1]); low != c[2] || high != c[3] {
+			t.Errorf("%v: %d to %d", c, low, high)
+		}
+	}
+}

@@ -1,4 +1,6 @@
-package qemu
+// Package shape names what a machine depends on: its base, its parts, its CDs,
+// and who is let in.
+package shape
 
 import (
 	"cmp"
@@ -10,56 +12,60 @@ import (
 	"strings"
 
 	"github.com/ovenbird-io/ovenbird/builders"
+	"github.com/ovenbird-io/ovenbird/builders/qemu/disk"
+	"github.com/ovenbird-io/ovenbird/builders/qemu/hardware"
 	"github.com/ovenbird-io/ovenbird/builders/qemu/login"
+	"github.com/ovenbird-io/ovenbird/builders/qemu/media"
 	"github.com/ovenbird-io/ovenbird/internal/accel"
+	"github.com/ovenbird-io/ovenbird/internal/communicator"
+	"github.com/ovenbird-io/ovenbird/internal/fileserver"
 	"github.com/ovenbird-io/ovenbird/internal/qemuimg"
 	"github.com/ovenbird-io/ovenbird/internal/stepkey"
-	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
 
-// Facts are all that the artifact depends on, besides its provisioners.
-func (b *Builder) Facts(ctx context.Context, r builders.Reader, out *ui.UI) (builders.Facts, error) {
-	var f builders.Facts
-	if why := b.unnamed(); why != "" {
-		return f, fmt.Errorf("%s: %w", why, stepkey.ErrUnnamed)
-	}
-	base, err := b.baseFacts(ctx, r, out)
+// Machine has the options that decide what a machine is.
+type Machine struct {
+	Base  string // path of the disk image it starts from
+	SSH   *communicator.SSH
+	Spec  *hardware.Spec
+	Disks *disk.Options
+	CDs   *media.CDs
+	HTTP  *fileserver.HTTP
+}
+
+// Facts are all that a machine that was just booted depends on, and what its
+// provisioners can see of it besides.
+func (m *Machine) Facts(ctx context.Context, r builders.Reader) (f builders.Facts, err error) {
+	base, err := m.baseFacts(ctx, r)
 	if err != nil {
 		return f, err
 	}
-	shape, err := b.shapeFacts(ctx, r)
+	parts, err := m.partFacts(ctx, r)
 	if err != nil {
 		return f, err
 	}
-	seed, err := b.seedFacts(r)
+	seed, err := m.seedFacts(r)
 	if err != nil {
 		return f, err
 	}
-	served, err := b.servedFacts(r)
+	served, err := m.servedFacts(r)
 	if err != nil {
 		return f, err
-	}
-	folder, err := os.Getwd()
-	if err != nil {
-		return f, fmt.Errorf("finding the output folder: %w", err)
 	}
 	return builders.Facts{
-		Boot: slices.Concat(base, shape, seed), Ages: b.CloudInit != nil || b.IsSeed(),
-		Steps: served, Image: append(stepkey.Options(b, r.Hider), stepkey.Text("working folder", folder)),
+		Boot: slices.Concat(base, parts, seed), Ages: m.CDs.CloudInit != nil || m.CDs.IsSeed(), Steps: served,
 	}, nil
 }
 
-// unnamed says which option depends on what cannot be named, "" if none does.
-func (b *Builder) unnamed() string {
+// Unnamed says which option depends on what cannot be named, "" if none does.
+func (m *Machine) Unnamed() string {
 	switch {
-	case b.UseBackingFile:
-		return "use_backing_file makes the image depend on the base"
-	case b.Communicator == "none":
+	case m.SSH.Communicator == "none":
 		return "nobody enters the machine"
-	case b.NetBridge != "" || b.Host != "":
+	case m.Spec.NetBridge != "" || m.SSH.Host != "":
 		return "the machine is reached through a network of its own"
 	}
-	for _, row := range b.QEMUArgs {
+	for _, row := range m.Spec.QEMUArgs {
 		if !slices.Contains([]string{"-m", "-smp", "-cpu", "-display", "-vga", "-rtc", "-boot", "-machine", "-accel", "-global", "-netdev", "-no-user-config"}, row[0]) ||
 			strings.Contains(strings.Join(row, ""), "{{") {
 			return "qemuargs: " + row[0]
@@ -69,12 +75,9 @@ func (b *Builder) unnamed() string {
 }
 
 // baseFacts are the digests of the base and of what that is a layer on.
-func (b *Builder) baseFacts(ctx context.Context, r builders.Reader, out *ui.UI) ([]stepkey.Fact, error) {
-	path, err := b.fetchBase(ctx, out)
-	if err != nil {
-		return nil, err
-	}
+func (m *Machine) baseFacts(ctx context.Context, r builders.Reader) ([]stepkey.Fact, error) {
 	var facts []stepkey.Fact
+	path := m.Base
 	for name := "base"; path != ""; name += "'s backing file" {
 		digest, err := r.Digest(ctx, path)
 		if err != nil {
@@ -99,9 +102,9 @@ func backingFile(ctx context.Context, path string) (string, error) {
 	return info.FullBacking, err
 }
 
-// shapeFacts are the machine: its parts and the program that makes them.
-func (b *Builder) shapeFacts(ctx context.Context, r builders.Reader) ([]stepkey.Fact, error) {
-	binary, err := exec.LookPath(b.QEMUBinary)
+// partFacts are the machine: its parts and the program that makes them.
+func (m *Machine) partFacts(ctx context.Context, r builders.Reader) ([]stepkey.Fact, error) {
+	binary, err := exec.LookPath(m.Spec.QEMUBinary)
 	if err != nil {
 		return nil, fmt.Errorf("finding QEMU: %w", err)
 	}
@@ -109,18 +112,18 @@ func (b *Builder) shapeFacts(ctx context.Context, r builders.Reader) ([]stepkey.
 	if err != nil {
 		return nil, fmt.Errorf("reading QEMU: %w", err)
 	}
-	name := b.Accelerator
+	name := m.Spec.Accelerator
 	if name == "" || name == "kvm" {
-		name = accel.Probe(ctx, b.QEMUBinary).Name
+		name = accel.Probe(ctx, m.Spec.QEMUBinary).Name
 	}
-	facts := append(stepkey.Options(&b.Spec, r.Hider),
-		stepkey.Text("the program "+b.QEMUBinary, "sha256:"+digest),
+	facts := append(stepkey.Options(m.Spec, r.Hider),
+		stepkey.Text("the program "+m.Spec.QEMUBinary, "sha256:"+digest),
 		stepkey.Text("accelerator in use", name),
-		stepkey.Text("option disk_size", b.DiskSize+fmt.Sprint(b.SkipResizeDisk)),
-		stepkey.Text("option disk_additional_size", strings.Join(b.AdditionalDisks, " ")+b.Format),
+		stepkey.Text("option disk_size", m.Disks.DiskSize+fmt.Sprint(m.Disks.SkipResizeDisk)),
+		stepkey.Text("option disk_additional_size", strings.Join(m.Disks.AdditionalDisks, " ")+m.Disks.Format),
 	)
-	if b.QemuImgArgs != nil {
-		facts = append(facts, stepkey.Text("option qemu_img_args", fmt.Sprint(b.QemuImgArgs.Create, b.QemuImgArgs.Resize)))
+	if m.Disks.QemuImgArgs != nil {
+		facts = append(facts, stepkey.Text("option qemu_img_args", fmt.Sprint(m.Disks.QemuImgArgs.Create, m.Disks.QemuImgArgs.Resize)))
 	}
 	if name != accel.TCG {
 		facts = append(facts, stepkey.Text("the host's processor", processor()))
@@ -146,25 +149,25 @@ func processor() string {
 }
 
 // seedFacts are the CDs and who is let in.
-func (b *Builder) seedFacts(r builders.Reader) ([]stepkey.Fact, error) {
-	facts, err := stepkey.Files(r.Hider, b.CDFiles...)
+func (m *Machine) seedFacts(r builders.Reader) ([]stepkey.Fact, error) {
+	facts, err := stepkey.Files(r.Hider, m.CDs.CDFiles...)
 	if err != nil {
 		return nil, fmt.Errorf("cd_files: %w", err)
 	}
-	facts = append(facts, stepkey.Options(&b.CDs, r.Hider)...)
-	if login.Injects(&b.SSH) {
-		facts = append(facts, stepkey.Text("the login", fmt.Sprint(cmp.Or(b.Username, "root"), " ", b.TemporaryKeyPairType, b.TemporaryKeyPairBits)))
+	facts = append(facts, stepkey.Options(m.CDs, r.Hider)...)
+	if login.Injects(m.SSH) {
+		facts = append(facts, stepkey.Text("the login", fmt.Sprint(cmp.Or(m.SSH.Username, "root"), " ", m.SSH.TemporaryKeyPairType, m.SSH.TemporaryKeyPairBits)))
 	}
 	return facts, nil
 }
 
 // servedFacts are the files that the guest can fetch from us.
-func (b *Builder) servedFacts(r builders.Reader) ([]stepkey.Fact, error) {
-	facts := stepkey.Options(&b.HTTP, r.Hider)
-	if b.HTTPDirectory == "" {
+func (m *Machine) servedFacts(r builders.Reader) ([]stepkey.Fact, error) {
+	facts := stepkey.Options(m.HTTP, r.Hider)
+	if m.HTTP.HTTPDirectory == "" {
 		return facts, nil
 	}
-	served, err := stepkey.Files(r.Hider, b.HTTPDirectory)
+	served, err := stepkey.Files(r.Hider, m.HTTP.HTTPDirectory)
 	if err != nil {
 		return nil, fmt.Errorf("http_directory: %w", err)
 	}

@@ -1,0 +1,39 @@
+package base
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/ovenbird-io/ovenbird/internal/artifact"
+	"github.com/ovenbird-io/ovenbird/internal/ui"
+)
+
+// Path gives the absolute path of the base: the disk of the artifact that
+// another source made, if from is not nil, else what the options name, which
+// may be a download in the cache folder dir.
+func (o *Origin) Path(ctx context.Context, from *artifact.Artifact, dir string, out *ui.UI) (path string, err error) {
+	if from != nil {
+		if path = from.Details["disk"]; path == "" {
+			return "", fmt.Errorf("%s made no disk to start from (%s)", o.Base, from.Title)
+		}
+	} else if path, err = o.Fetch(ctx, dir, out); err != nil {
+		return "", err
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return "", fmt.Errorf("finding the base image: %w", err)
+	}
+	return path, nil
+}
+
+// Hold keeps a download in the cache folder dir from being replaced by another
+// run that finds a newer one: it is linked to own, which is then the path to
+// use. Elsewhere the base is the user's.
+func Hold(path, dir, own string) string {
+	within, err := filepath.Rel(dir, path)
+	if err != nil || !filepath.IsLocal(within) || os.Link(path, own) != nil { // on another file system
+		return path
+	}
+	return own
+}

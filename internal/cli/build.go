@@ -13,9 +13,9 @@ import (
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/internal/checkpoint"
 	"github.com/ovenbird-io/ovenbird/internal/datasource"
-	"github.com/ovenbird-io/ovenbird/internal/hclfile"
 	"github.com/ovenbird-io/ovenbird/internal/host"
 	"github.com/ovenbird-io/ovenbird/internal/memory"
+	"github.com/ovenbird-io/ovenbird/internal/outcome"
 	"github.com/ovenbird-io/ovenbird/internal/pipeline"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 	"github.com/ovenbird-io/ovenbird/templates"
@@ -77,6 +77,9 @@ func runBuild(ctx context.Context, r *run) int {
 	if code != ExitOK {
 		return code
 	}
+	if err := memory.Check(plan.Builds, r.options.memory.Refresh...); err != nil {
+		return r.usage("-refresh: %s", err.Error())
+	}
 	warned := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		defer close(warned)
@@ -86,66 +89,25 @@ func runBuild(ctx context.Context, r *run) int {
 	results := pipeline.Run(ctx, plan, pipeline.Options{
 		Parallel: r.options.parallel, OnError: r.options.onError, Force: r.options.force,
 		RunID: id, MemoryMiB: host.AvailableMiB(), Ask: ask, Pause: pause,
-		Options: memory.Options{Store: r.store(cache), MaxAge: r.options.maxAge, Secrets: plan.Secrets, Template: r.args[0]},
+		Options: r.memory(cache, plan),
 	}, r.out)
 	if !stop() {
 		<-warned // the warning comes before the results
 	}
-	return r.results(ctx, plan, results)
+	view := outcome.View{Out: r.out, Files: plan.Files, Width: r.width(), Machine: r.options.machine}
+	return map[ui.State]int{ui.Failed: ExitFailed, ui.Cancelled: ExitInterrupted}[view.Show(ctx, results)]
 }
 
-// store opens what is remembered; without it builds go on, remembering nothing.
-func (r *run) store(cache string) *checkpoint.Store {
-	if r.options.noCache {
-		return nil
+// memory opens what is remembered; without it builds go on, remembering nothing.
+func (r *run) memory(cache string, plan *templates.Plan) memory.Options {
+	o := r.options.memory
+	o.Secrets, o.Template = plan.Secrets, r.args[0]
+	if o.Off {
+		return o
 	}
-	store, err := checkpoint.Open(filepath.Join(cache, "checkpoints"))
-	if err != nil {
+	var err error
+	if o.Store, err = checkpoint.Open(filepath.Join(cache, "checkpoints")); err != nil {
 		r.out.Warn(fmt.Sprintf("nothing is remembered: %s", err.Error()))
-		return nil
 	}
-	return store
-}
-
-// results tells how each build ended: times first, then what went wrong, what
-// was made, and where the time went.
-func (r *run) results(ctx context.Context, plan *templates.Plan, results []pipeline.Result) int {
-	states := pipeline.Outcomes(ctx, results)
-	code := ExitOK
-	for _, res := range results {
-		state := states[res.Build]
-		switch state {
-		case ui.Skipped:
-			r.out.Skipped(res.Build.ID, fmt.Sprintf("it starts from '%s', which was not built", res.Build.Base.ID))
-		default:
-			r.out.Finished(res.Build.ID, state, res.Elapsed)
-		}
-		switch {
-		case state == ui.Cancelled:
-			code = ExitInterrupted
-		case state != ui.Done && code == ExitOK:
-			code = ExitFailed
-		}
-	}
-	r.out.Summary()
-	r.report(plan.Files, pipeline.Passed(results))
-	for _, res := range results {
-		if states[res.Build] != ui.Failed {
-			continue
-		}
-		for _, d := range pipeline.Diagnose(res.Build.ID, res.Err) {
-			r.out.Failure(res.Build.ID, hclfile.Problem(plan.Files, d, r.width()))
-		}
-	}
-	if code == ExitInterrupted {
-		r.report(plan.Files, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: context.Cause(ctx).Error()}})
-	}
-	var made []ui.Made
-	for _, res := range results {
-		if state := states[res.Build]; state == ui.Done || state == ui.Failed && !r.options.machine {
-			made = append(made, ui.Made{Build: res.Build.ID, Artifacts: res.Artifacts})
-		}
-	}
-	r.out.Artifacts(made)
-	return code
+	return o
 }

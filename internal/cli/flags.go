@@ -7,9 +7,9 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/ovenbird-io/ovenbird/internal/flags"
+	"github.com/ovenbird-io/ovenbird/internal/memory"
 	"github.com/ovenbird-io/ovenbird/internal/pipeline"
 	"github.com/ovenbird-io/ovenbird/internal/upgrade"
 )
@@ -24,8 +24,7 @@ type options struct {
 	machine        bool // Packer's format for programs
 	force          bool
 	requireAccel   bool
-	noCache        bool
-	maxAge         time.Duration
+	memory         memory.Options
 	onError        string
 	parallel       int
 	warnUndeclared bool
@@ -84,8 +83,7 @@ func buildFlags(fs *flag.FlagSet, o *options) {
 	fs.BoolVar(&o.timestamps, "timestamp-ui", false, "put the time in front of each line")
 	fs.BoolVar(&o.requireAccel, "require-accel", false, "fail rather than emulate when KVM cannot be used")
 	fs.BoolVar(&o.warnUndeclared, "warn-on-undeclared-var", false, "warn of values for variables that no template declares")
-	fs.BoolVar(&o.noCache, "no-cache", false, "bake every step, and remember none")
-	fs.DurationVar(&o.maxAge, "cache-max-age", 0, "do a step again that ran longer ago than this `time`, such as 30m, unless the template says it (default 12h)")
+	o.memory.Flags(fs)
 	fs.IntVar(&o.parallel, "parallel-builds", 0, "run at most `N` builds at once; 0 is as many as the memory allows")
 	o.onError = "cleanup"
 	fs.Func("on-error", "what to do when a build fails: `cleanup` (default), abort (leave its files), run-cleanup-provisioner (then abort), ask", func(s string) error {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/internal/host"
+	"github.com/ovenbird-io/ovenbird/internal/outcome"
 	"github.com/ovenbird-io/ovenbird/internal/pipeline"
 	"github.com/ovenbird-io/ovenbird/templates"
 )
@@ -51,7 +52,7 @@ func (r *run) online(ctx context.Context, plan *templates.Plan) bool {
 		}
 		if err := checker.CheckOnline(ctx); err != nil {
 			ok = false
-			r.report(plan.Files, pipeline.Diagnose(b.ID, &pipeline.Failure{Range: b.Range, Step: "what it starts from", Err: err}))
+			r.report(plan.Files, outcome.Diagnose(b.ID, &pipeline.Failure{Range: b.Range, Step: "what it starts from", Err: err}))
 		}
 	}
 	return ok

@@ -1,4 +1,4 @@
-package pipeline
+package outcome
 
 import (
 	"context"
@@ -10,13 +10,14 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/ovenbird-io/ovenbird/internal/pipeline"
 	"github.com/ovenbird-io/ovenbird/templates"
 )
 
 func TestDiagnose(t *testing.T) {
 	at := hcl.Range{Filename: "a.pkr.hcl", Start: hcl.Pos{Line: 2, Column: 3}}
-	where := &Failure{Range: at, Step: "boot", Err: errors.New("no power"), Hints: []string{"one", "two"}}
-	noisy := &Failure{Range: at, Step: "seal", Err: errors.New("it broke\nlast words\n"), Hints: []string{"hint"}}
+	where := &pipeline.Failure{Range: at, Step: "boot", Err: errors.New("no power"), Hints: []string{"one", "two"}}
+	noisy := &pipeline.Failure{Range: at, Step: "seal", Err: errors.New("it broke\nlast words\n"), Hints: []string{"hint"}}
 	bad := hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Bad value", Subject: &at}}
 	for _, c := range []struct {
 		name string
@@ -29,7 +30,7 @@ func TestDiagnose(t *testing.T) {
 		{"wrapped", fmt.Errorf("late: %w", where), []string{"qemu.a: late: boot: no power|one\ntwo"}, 2},
 		{"several lines", noisy, []string{"qemu.a: seal: it broke|last words\n\nhint"}, 2},
 		{"joined", errors.Join(where, errors.Join(noisy)), []string{"qemu.a: boot: no power|one\ntwo", "qemu.a: seal: it broke|last words\n\nhint"}, 2},
-		{"diagnostics stay what they are", &Failure{Step: "provisioner", Err: bad}, []string{"Bad value|"}, 2},
+		{"diagnostics stay what they are", &pipeline.Failure{Step: "provisioner", Err: bad}, []string{"Bad value|"}, 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			diags := Diagnose("qemu.a", c.err)
@@ -51,7 +52,7 @@ func TestDiagnose(t *testing.T) {
 	}
 }
 
-func TestOutcomes(t *testing.T) {
+func TestStates(t *testing.T) {
 	base := &templates.Build{ID: "base"}
 	next := &templates.Build{ID: "next", Base: base}
 	broken := errors.New("broken")
@@ -79,7 +80,7 @@ func TestOutcomes(t *testing.T) {
 			if c.cancelled {
 				cancel(interrupted)
 			}
-			states := Outcomes(ctx, []Result{
+			states := States(ctx, []pipeline.Result{
 				{Build: base, Err: c.base, Elapsed: 1},
 				{Build: next, Err: c.next, Elapsed: c.elapsed},
 			})

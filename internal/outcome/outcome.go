@@ -1,4 +1,5 @@
-package pipeline
+// Package outcome tells people and programs how builds ended.
+package outcome
 
 import (
 	"context"
@@ -8,12 +9,13 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/ovenbird-io/ovenbird/internal/pipeline"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 	"github.com/ovenbird-io/ovenbird/templates"
 )
 
-// Outcomes names how each build ended; bases come before what starts from them.
-func Outcomes(ctx context.Context, results []Result) map[*templates.Build]ui.State {
+// States names how each build ended; bases come before what starts from them.
+func States(ctx context.Context, results []pipeline.Result) map[*templates.Build]ui.State {
 	states := map[*templates.Build]ui.State{}
 	for _, res := range results {
 		base := states[res.Build.Base]
@@ -52,7 +54,7 @@ func Diagnose(build string, err error) hcl.Diagnostics {
 	}
 	d := &hcl.Diagnostic{Severity: hcl.DiagError}
 	text := err.Error()
-	if f := (*Failure)(nil); errors.As(err, &f) {
+	if f := (*pipeline.Failure)(nil); errors.As(err, &f) {
 		if f.Range.Filename != "" {
 			d.Subject = f.Range.Ptr()
 		}
@@ -67,7 +69,7 @@ func Diagnose(build string, err error) hcl.Diagnostics {
 }
 
 // Passed are warnings about the steps that failed and were allowed to.
-func Passed(results []Result) hcl.Diagnostics {
+func Passed(results []pipeline.Result) hcl.Diagnostics {
 	var all hcl.Diagnostics
 	for _, res := range results {
 		for _, f := range res.Passed {

@@ -20,7 +20,7 @@ func (t *template) facts(s *recipe.Step, b *Build, create func(provisioners.Env)
 	return func(h stepkey.Hider) ([]stepkey.Fact, error) {
 		cache := s.Meta.Provisioner.Cache
 		if cache.Off {
-			return nil, fmt.Errorf("cache = false: %w", provisioners.ErrUnnamed)
+			return nil, stepkey.Unnamed("cache = false")
 		}
 		build := buildvars.Placeholders(b.Name)
 		p := create(provisioners.Env{BuildName: b.Name, BuilderType: b.Type, Vars: buildvars.Texts(build)})
@@ -56,7 +56,7 @@ func (t *template) postFacts(s *recipe.Step, b *Build, create func(postprocessor
 			return nil, hclfile.Tidy(diags, t.Scope.Secrets())
 		}
 		if pure, ok := p.(postprocessors.Pure); !ok || !pure.Pure() {
-			return nil, fmt.Errorf("it may do more than its options tell: %w", stepkey.ErrUnnamed)
+			return nil, stepkey.Unnamed("it may do more than its options tell")
 		}
 		return optionFacts("post-processor", s, b, p, h), nil
 	}
@@ -73,7 +73,7 @@ func inputs(p provisioners.Provisioner) ([]string, error) {
 	if p, ok := p.(provisioners.Inputs); ok {
 		return p.Inputs()
 	}
-	return nil, fmt.Errorf("it does not tell which files it reads; cache { inputs = [...] } does: %w", provisioners.ErrUnnamed)
+	return nil, stepkey.Unnamed("it does not say what it depends on; cache { inputs = [...] } can")
 }
 
 // expand finds the files and folders that patterns name. A step whose pattern
@@ -83,7 +83,7 @@ func expand(patterns []string) ([]string, error) {
 	for _, p := range patterns {
 		paths := caching.Find(p)
 		if len(paths) == 0 {
-			return nil, fmt.Errorf("there is no %s, of cache.inputs: %w", p, provisioners.ErrUnnamed)
+			return nil, stepkey.Unnamed("there is no " + p + ", of its cache.inputs")
 		}
 		all = append(all, paths...)
 	}

@@ -3,7 +3,6 @@ package templates
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,7 +28,7 @@ func (f *fakeUpload) Provision(context.Context, guest.Guest, *ui.UI) error { ret
 
 func (f *fakeUpload) Inputs() ([]string, error) {
 	if f.Back {
-		return nil, fmt.Errorf("it comes back: %w", provisioners.ErrUnnamed)
+		return nil, stepkey.Unnamed("it comes back")
 	}
 	if f.Source == "" {
 		return nil, nil
@@ -81,11 +80,11 @@ func TestFacts(t *testing.T) {
 		{"all below", `provisioner "upload" {` + "\n" + `cache { inputs = ["scripts/**/*.yml"] }` + "\n}", "folder scripts"},
 		{"all there is", `provisioner "upload" {` + "\n" + `cache { inputs = ["**"] }` + "\n}", "folder ."},
 		{"a beginning", `provisioner "upload" {` + "\n" + `cache { inputs = ["scr**"] }` + "\n}", "folder scripts"},
-		{"nothing there", `provisioner "upload" {` + "\n" + `cache { inputs = ["rolls/*"] }` + "\n}", "unnamed: there is no rolls/*, of cache.inputs"},
+		{"nothing there", `provisioner "upload" {` + "\n" + `cache { inputs = ["rolls/*"] }` + "\n}", "unnamed: there is no rolls/*, of its cache.inputs"},
 		{"off", `provisioner "upload" { cache = false }`, "unnamed: cache = false"},
 		{"it cannot tell", `provisioner "upload" { back = true }`, "unnamed: it comes back"},
 		{"told for it", "provisioner \"upload\" {\n back = true\n cache { inputs = [\"setup.sh\"] }\n}", `option back=true|file setup.sh`},
-		{"it never tells", `provisioner "shell" { inline = ["a"] }`, "unnamed: it does not tell which files it reads; cache { inputs = [...] } does"},
+		{"it never tells", `provisioner "shell" { inline = ["a"] }`, "unnamed: it does not say what it depends on; cache { inputs = [...] } can"},
 		{"a shell told for", "provisioner \"shell\" {\n inline = [\"a\"]\n cache { inputs = [\"setup.sh\"] }\n}", `option inline=["a"]|option execute_command="sh {{ .Path }}"|file setup.sh`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -106,7 +105,7 @@ func TestFacts(t *testing.T) {
 func told(facts []stepkey.Fact, err error, first string) string {
 	switch {
 	case errors.Is(err, provisioners.ErrUnnamed):
-		return "unnamed: " + strings.TrimSuffix(err.Error(), ": "+provisioners.ErrUnnamed.Error())
+		return "unnamed: " + err.Error()
 	case err != nil:
 		return "error: " + err.Error()
 	}

@@ -3,7 +3,6 @@ package file
 import (
 	"errors"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/ovenbird-io/ovenbird/provisioners"
@@ -28,7 +27,7 @@ func TestInputs(t *testing.T) {
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s: got %q", c.name, got)
 		}
-		if (err != nil) != (c.err != "") || err != nil && (!errors.Is(err, provisioners.ErrUnnamed) || !strings.HasPrefix(err.Error(), c.err+": ")) {
+		if (err != nil) != (c.err != "") || err != nil && (!errors.Is(err, provisioners.ErrUnnamed) || err.Error() != c.err) {
 			t.Errorf("%s: got %v", c.name, err)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -70,34 +71,46 @@ var ErrExists = errors.New("there is one already")
 // that key by now, that one stays and the error wraps ErrExists. After an error
 // the draft is still the caller's, who may be using its files.
 func (d *Draft) Publish(ctx context.Context, m Meta) (*Checkpoint, error) {
-	c, err := d.publish(ctx, m)
+	c, release, err := d.PublishHeld(ctx, m)
 	if err != nil {
-		return nil, fmt.Errorf("keeping the checkpoint %s: %w", name(m.Key, m.Title), err)
+		return nil, err
 	}
+	release()
 	return c, nil
 }
 
-func (d *Draft) publish(ctx context.Context, m Meta) (*Checkpoint, error) {
-	if d.owner == nil {
-		return nil, errors.New("it is published or abandoned already")
+// PublishHeld is Publish and Hold without a moment between them, for one who
+// goes on using the files.
+func (d *Draft) PublishHeld(ctx context.Context, m Meta) (c *Checkpoint, release func(), err error) {
+	c, held, err := d.publish(ctx, m)
+	if err != nil {
+		return nil, nil, fmt.Errorf("keeping the checkpoint %s: %w", name(m.Key, m.Title), err)
 	}
-	err := checkKey(m.Key)
+	return c, sync.OnceFunc(func() { held.Close() }), nil
+}
+
+func (d *Draft) publish(ctx context.Context, m Meta) (c *Checkpoint, held *os.File, err error) {
+	if d.owner == nil {
+		return nil, nil, errors.New("it is published or abandoned already")
+	}
+	err = checkKey(m.Key)
 	if err == nil && m.Parent != "" {
 		err = d.store.adopt(&m)
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	m.Version = Version
 	if m.Files, err = d.flush(ctx); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	sum, err := sealed.Write(d.Path(metaName), m)
 	if err = errors.Join(err, os.Chtimes(d.Path(lockName), time.Now(), time.Now()), folder.Sync(d.Dir)); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	c := &Checkpoint{Meta: m, Dir: d.store.path(m.Key), Sum: sum}
-	return d.rename(ctx, c)
+	c = &Checkpoint{Meta: m, Dir: d.store.path(m.Key), Sum: sum}
+	held, err = d.rename(ctx, c)
+	return c, held, err
 }
 
 // adopt finds the machine that a checkpoint stands on.
@@ -153,19 +166,14 @@ func (d *Draft) flush(ctx context.Context) ([]File, error) {
 }
 
 // rename gives the draft its final name.
-func (d *Draft) rename(ctx context.Context, c *Checkpoint) (*Checkpoint, error) {
+func (d *Draft) rename(ctx context.Context, c *Checkpoint) (held *os.File, err error) {
 	for try := 1; ; try++ {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		err := os.Rename(d.Dir, c.Dir)
-		if err == nil {
-			d.owner.Close()
-			d.owner = nil
-			return c, folder.Sync(d.store.dir)
-		}
+		held, err := d.move(c)
 		if !errors.Is(err, fs.ErrExist) {
-			return nil, err
+			return held, err
 		}
 		there, err := d.store.Chain(c.Key)
 		var damage *DamageError
@@ -176,4 +184,22 @@ func (d *Draft) rename(ctx context.Context, c *Checkpoint) (*Checkpoint, error) 
 			return nil, ErrExists
 		}
 	}
+}
+
+// move renames the draft and holds it before anybody can remove it.
+func (d *Draft) move(c *Checkpoint) (held *os.File, err error) {
+	unlock, err := d.store.lock(filelock.Shared)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	if err := filelock.Share(d.owner); err != nil {
+		return nil, err
+	}
+	if err := os.Rename(d.Dir, c.Dir); err != nil {
+		return nil, err
+	}
+	held, d.owner = d.owner, nil
+	_ = folder.Sync(d.store.dir) // from here on it is there; see flush for what a power failure does
+	return held, nil
 }

@@ -234,3 +234,30 @@ func TestDefaultBudget(t *testing.T) {
 		t.Error("no room at all")
 	}
 }
+
+// TestPublishHeld has nobody remove a checkpoint whose maker still uses it.
+func TestPublishHeld(t *testing.T) {
+	s := openStore(t)
+	d, err := s.Draft()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(d.Path("disk"), []byte("disk"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, release, err := d.PublishHeld(t.Context(), Meta{Key: key("a"), Title: "a"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if gone, err := s.Prune(0); len(gone) != 0 || err != nil {
+		t.Errorf("removed %d, %v", len(gone), err)
+	}
+	if _, err := s.Remove(c.Key); err == nil {
+		t.Error("it was removed")
+	}
+	release()
+	release()
+	if gone, err := s.Prune(0); len(gone) != 1 || err != nil {
+		t.Errorf("removed %d, %v", len(gone), err)
+	}
+}

@@ -74,6 +74,9 @@ func Wait(ctx context.Context, path string) (*os.File, error) {
 	}
 }
 
+// Share makes an exclusive lock a shared one. For a moment it is none.
+func Share(f *os.File) error { return flock(f, Shared) }
+
 // Remover removes and unlocks a file, once; who waits for it gets a new one.
 func Remover(f *os.File) func() {
 	return sync.OnceFunc(func() {

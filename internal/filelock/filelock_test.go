@@ -89,3 +89,23 @@ func TestWaitEnds(t *testing.T) {
 	}
 	f.Close()
 }
+
+func TestShare(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	first, err := Acquire(path, Exclusive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Close()
+	if err := Share(first); err != nil {
+		t.Fatal(err)
+	}
+	second, err := Acquire(path, Shared)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer second.Close()
+	if third, err := Acquire(path, TryExclusive); third != nil || err != nil {
+		t.Errorf("it is free: %v, %v", third, err)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"strconv"
 
 	"github.com/ovenbird-io/ovenbird/builders/qemu/hardware"
@@ -44,7 +45,13 @@ type Layers struct {
 	sizes []int64
 	nodes []string // what QEMU calls the tops
 	depth int
+	held  []func()            // let go of the checkpoints that became of our layers
 	stuck []*checkpoint.Draft // layers that became no checkpoints; with one, there are no more
+}
+
+// Machine is the machine whose disks the layers are: see vm.VM.
+type Machine interface {
+	Freeze(ctx context.Context, path string, overlays []vm.Overlay) (stacked bool, err error)
 }
 
 // New is for a machine that is to be booted; its disks are made at Path.
@@ -86,7 +93,8 @@ func Resume(ctx context.Context, store *checkpoint.Store, chain []*checkpoint.Ch
 		return nil, login.Record{}, err
 	}
 	var first Data
-	err = json.Unmarshal(chain[0].Data, &first)
+	var last Data // which knows the host key that the guest has by now
+	err = errors.Join(json.Unmarshal(chain[0].Data, &first), json.Unmarshal(chain[len(chain)-1].Data, &last))
 	for i := range first.Disks {
 		var d *hardware.Disk
 		if f := first.Disks[i].Base; f != "" {
@@ -107,9 +115,9 @@ func Resume(ctx context.Context, store *checkpoint.Store, chain []*checkpoint.Ch
 	}
 	l.depth = len(chain)
 	if err != nil {
-		return nil, first.Login, errors.Join(err, l.draft.Abandon())
+		return nil, last.Login, errors.Join(err, l.draft.Abandon())
 	}
-	return l, first.Login, nil
+	return l, last.Login, nil
 }
 
 // overlay makes an empty layer. What it says of the layer below is never
@@ -122,7 +130,7 @@ func overlay(ctx context.Context, d hardware.Disk, size int64) error {
 // Freeze keeps the machine as it is at this moment, and lets it go on with new
 // layers. Finish makes a checkpoint of what was kept: it takes a while, and may
 // run beside the machine, but before the next Freeze and before Close.
-func (l *Layers) Freeze(ctx context.Context, v *vm.VM, spec *hardware.Spec) (finish func(context.Context, checkpoint.Meta) (*checkpoint.Checkpoint, error), err error) {
+func (l *Layers) Freeze(ctx context.Context, v Machine, spec *hardware.Spec) (finish func(context.Context, checkpoint.Meta) (*checkpoint.Checkpoint, error), err error) {
 	if len(l.stuck) > 0 {
 		return nil, errors.New("the state before is in no checkpoint")
 	}
@@ -159,6 +167,7 @@ func (l *Layers) Freeze(ctx context.Context, v *vm.VM, spec *hardware.Spec) (fin
 		made, err := l.publish(ctx, full, tops, meta)
 		if err != nil {
 			l.stuck = append(l.stuck, full)
+			_ = os.Remove(full.Path(memory)) // it takes room that the guest may need
 		}
 		return made, err
 	}, nil
@@ -184,18 +193,22 @@ func (l *Layers) publish(ctx context.Context, full *checkpoint.Draft, tops []har
 	if meta.Data, err = json.Marshal(data); err != nil {
 		return nil, fmt.Errorf("describing a checkpoint: %w", err)
 	}
-	made, err := full.Publish(ctx, meta)
+	made, release, err := full.PublishHeld(ctx, meta)
 	if err != nil {
 		return nil, err
 	}
+	l.held = append(l.held, release)
 	for i := range tops {
 		tops[i].Backing.Path = made.Path(diskName(i))
 	}
 	return made, nil
 }
 
-// Close throws away what was not frozen.
+// Close throws away what was not frozen, and lets go of what was.
 func (l *Layers) Close() error {
+	for _, release := range l.held {
+		release()
+	}
 	err := l.draft.Abandon()
 	for _, d := range l.stuck {
 		err = errors.Join(err, d.Abandon())

@@ -15,8 +15,9 @@ import (
 
 // squeeze compresses the memory of a machine from one file to another, with
 // half of the processors, as the machine runs on meanwhile, and removes the
-// first file.
+// first file, whatever happens.
 func squeeze(ctx context.Context, from, to string) (err error) {
+	defer func() { err = errors.Join(err, os.Remove(from)) }()
 	raw, err := os.Open(from)
 	if err != nil {
 		return fmt.Errorf("compressing a machine's memory: %w", err)
@@ -34,7 +35,7 @@ func squeeze(ctx context.Context, from, to string) (err error) {
 	if err = errors.Join(err, out.Close()); err != nil {
 		return fmt.Errorf("compressing a machine's memory: %w", err)
 	}
-	return os.Remove(from)
+	return nil
 }
 
 // cancelled is a reader that ends with its context.

@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -120,14 +121,14 @@ func (f *fake) press() (code int, ends bool) {
 // send moves the memory to a socket.
 func (f *fake) send(socket string) {
 	end := "completed"
-	conn, err := net.Dial("unix", socket)
+	conn, err := (&net.Dialer{}).DialContext(context.Background(), "unix", socket)
 	if err == nil {
 		_, err = io.WriteString(conn, fakeMemory)
 	}
 	switch {
 	case f.button == "endless":
-		_, err = io.Copy(io.Discard, conn) // until it is closed
-		fallthrough
+		_, _ = io.Copy(io.Discard, conn) // until it is closed
+		end = "failed"
 	case err != nil, f.button == "unmovable":
 		end = "failed"
 	case f.button == "dies":

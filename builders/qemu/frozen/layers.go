@@ -40,13 +40,14 @@ type Disk struct {
 type Layers struct {
 	Tops []hardware.Disk // main disk first
 
-	store *checkpoint.Store
-	draft *checkpoint.Draft
-	sizes []int64
-	nodes []string // what QEMU calls the tops
-	depth int
-	held  []func()            // let go of the checkpoints that became of our layers
-	stuck []*checkpoint.Draft // layers that became no checkpoints; with one, there are no more
+	store  *checkpoint.Store
+	draft  *checkpoint.Draft // of the tops
+	sizes  []int64
+	nodes  []string // what QEMU calls the tops
+	depth  int
+	frozen []*checkpoint.Draft // of the layers below
+	held   []func()            // let go of the checkpoints that became of those
+	stuck  bool                // one became none, and so there are no more
 }
 
 // Machine is the machine whose disks the layers are: see vm.VM.
@@ -131,7 +132,7 @@ func overlay(ctx context.Context, d hardware.Disk, size int64) error {
 // layers. Finish makes a checkpoint of what was kept: it takes a while, and may
 // run beside the machine, but before the next Freeze and before Close.
 func (l *Layers) Freeze(ctx context.Context, v Machine, spec *hardware.Spec) (finish func(context.Context, checkpoint.Meta) (*checkpoint.Checkpoint, error), err error) {
-	if len(l.stuck) > 0 {
+	if l.stuck {
 		return nil, errors.New("the state before is in no checkpoint")
 	}
 	next, err := l.store.Draft()
@@ -154,19 +155,20 @@ func (l *Layers) Freeze(ctx context.Context, v Machine, spec *hardware.Spec) (fi
 	full := l.draft
 	stacked, err := v.Freeze(ctx, full.Path("ram"), overlays)
 	if stacked { // the machine writes to the new layers now, come what may
+		l.frozen = append(l.frozen, full)
 		l.draft, l.nodes, l.Tops = next, nodes, tops
 	}
-	if err != nil {
-		if !stacked {
-			return nil, errors.Join(err, next.Abandon())
-		}
-		l.stuck = append(l.stuck, full)
+	switch {
+	case !stacked:
+		return nil, errors.Join(err, next.Abandon())
+	case err != nil:
+		l.stuck = true
 		return nil, err
 	}
 	return func(ctx context.Context, meta checkpoint.Meta) (*checkpoint.Checkpoint, error) {
 		made, err := l.publish(ctx, full, tops, meta)
 		if err != nil {
-			l.stuck = append(l.stuck, full)
+			l.stuck = true
 			_ = os.Remove(full.Path(memory)) // it takes room that the guest may need
 		}
 		return made, err
@@ -210,7 +212,7 @@ func (l *Layers) Close() error {
 		release()
 	}
 	err := l.draft.Abandon()
-	for _, d := range l.stuck {
+	for _, d := range l.frozen {
 		err = errors.Join(err, d.Abandon())
 	}
 	return err

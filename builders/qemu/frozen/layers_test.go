@@ -1,0 +1,374 @@
+package frozen
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/ovenbird-io/ovenbird/builders/qemu/disk"
+	"github.com/ovenbird-io/ovenbird/builders/qemu/hardware"
+	"github.com/ovenbird-io/ovenbird/builders/qemu/login"
+	"github.com/ovenbird-io/ovenbird/builders/qemu/vm"
+	"github.com/ovenbird-io/ovenbird/internal/checkpoint"
+	"github.com/ovenbird-io/ovenbird/internal/qemuimg"
+	"github.com/ovenbird-io/ovenbird/internal/sealed"
+)
+
+// block is how much a guest writes at once, in bytes.
+const block = 64 << 10
+
+// stopped is a machine that has its memory frozen.
+type stopped struct {
+	memory    string
+	err       error
+	unstacked bool // it fails before its disks have new tops
+	overlays  []vm.Overlay
+}
+
+func (s *stopped) Freeze(_ context.Context, path string, overlays []vm.Overlay) (bool, error) {
+	if s.unstacked {
+		return false, s.err
+	}
+	if s.overlays = overlays; s.err != nil {
+		return true, s.err
+	}
+	return true, os.WriteFile(path, []byte(s.memory), 0o600)
+}
+
+// bench is a store and a base image to stand machines on.
+type bench struct {
+	*testing.T
+	store *checkpoint.Store
+	base  string
+	spec  hardware.Spec
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	store, err := checkpoint.Open(filepath.Join(t.TempDir(), "store"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bench{T: t, store: store, base: filepath.Join(t.TempDir(), "base"), spec: hardware.Defaults()}
+	b.img("create", "-q", "-f", "raw", b.base, fmt.Sprint(8*block))
+	b.write(&hardware.Disk{Path: b.base, Format: "raw"}, 0, 1)
+	return b
+}
+
+func (b *bench) img(args ...string) {
+	b.Helper()
+	if _, err := qemuimg.Run(b.Context(), args...); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// node is a disk in QEMU's terms.
+func node(d *hardware.Disk) map[string]any {
+	n := map[string]any{"driver": d.Format, "file": map[string]any{"driver": "file", "filename": d.Path}}
+	if d.Backing != nil {
+		n["backing"] = node(d.Backing)
+	}
+	return n
+}
+
+// write is a guest that fills a block of its disk with a byte.
+func (b *bench) write(d *hardware.Disk, at int, fill byte) {
+	b.Helper()
+	name, err := json.Marshal(node(d))
+	if err != nil {
+		b.Fatal(err)
+	}
+	cmd := exec.CommandContext(b.Context(), "qemu-io", "-c", fmt.Sprintf("write -P %d %d %d", fill, at*block, block), "json:"+string(name))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		b.Fatalf("%s: %v", out, err)
+	}
+}
+
+// read gives the first byte of each block of a flattened disk; a block must be
+// of one byte.
+func (b *bench) read(d hardware.Disk) string {
+	b.Helper()
+	flat := filepath.Join(b.TempDir(), "flat")
+	o := disk.Options{Format: "raw"}
+	if err := o.Flatten(b.Context(), d, flat, nil); err != nil {
+		b.Fatal(err)
+	}
+	text, err := os.ReadFile(flat)
+	if err != nil {
+		b.Fatal(err)
+	}
+	seen := ""
+	for at := 0; at < len(text); at += block {
+		if !bytes.Equal(text[at:at+block], bytes.Repeat(text[at:at+1], block)) {
+			b.Fatalf("block %d is torn", at/block)
+		}
+		seen += fmt.Sprint(text[at])
+	}
+	return seen
+}
+
+// boot makes the disks of a new machine: one on the base, and an empty one.
+func (b *bench) boot() *Layers {
+	b.Helper()
+	l, err := New(b.store)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := l.Close(); err != nil {
+			b.Error(err)
+		}
+	})
+	o := disk.Options{Format: "raw", DiskSize: fmt.Sprint(10*block, "b")}
+	main, err := o.Overlay(b.Context(), b.base, l.Path(0))
+	if err != nil {
+		b.Fatal(err)
+	}
+	more, err := o.Empty(b.Context(), l.Path(1), fmt.Sprint(4*block, "b"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := l.Add(b.Context(), main, more); err != nil {
+		b.Fatal(err)
+	}
+	return l
+}
+
+func (b *bench) resume(chain []*checkpoint.Checkpoint) *Layers {
+	b.Helper()
+	l, record, err := Resume(b.Context(), b.store, chain, b.base)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = l.Close() })
+	if want := "key of " + chain[len(chain)-1].Title; record.Key != want {
+		b.Errorf("the way in is %q, want %q", record.Key, want)
+	}
+	return l
+}
+
+func key(name string) string { return sealed.Sum([]byte(name)) }
+
+// freeze keeps a machine under a name.
+func (b *bench) freeze(l *Layers, name, parent string) *checkpoint.Checkpoint {
+	b.Helper()
+	finish, err := l.Freeze(b.Context(), &stopped{memory: "memory of " + name}, &b.spec)
+	if err != nil {
+		b.Fatal(err)
+	}
+	c, err := finish(b.Context(), b.meta(name, parent))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return c
+}
+
+func (b *bench) meta(name, parent string) checkpoint.Meta {
+	data, err := json.Marshal(Data{Login: login.Record{Key: "key of " + name}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	m := checkpoint.Meta{Key: key(name), Title: name, Data: data}
+	if parent != "" {
+		m.Parent = key(parent)
+	}
+	return m
+}
+
+func (b *bench) chain(name string) []*checkpoint.Checkpoint {
+	b.Helper()
+	chain, err := b.store.Chain(key(name))
+	if err != nil || chain == nil {
+		b.Fatalf("%s: %v", name, err)
+	}
+	return chain
+}
+
+func (b *bench) disks(l *Layers, main, more string) {
+	b.Helper()
+	if got := b.read(l.Tops[0]); got != main {
+		b.Errorf("the disk is %s, want %s", got, main)
+	}
+	if got := b.read(l.Tops[1]); got != more {
+		b.Errorf("the other disk is %s, want %s", got, more)
+	}
+}
+
+// drafts are what is unfinished in the store.
+func (b *bench) drafts() []string {
+	all, _ := filepath.Glob(filepath.Join(b.store.Dir(), "draft-*"))
+	return all
+}
+
+// TestLayers freezes a machine twice, and lets three go on from what was kept.
+func TestLayers(t *testing.T) {
+	b := newBench(t)
+	l := b.boot()
+	b.write(&l.Tops[0], 1, 2)
+	b.write(&l.Tops[1], 0, 2)
+	b.freeze(l, "boot", "")
+	b.write(&l.Tops[0], 2, 3)
+	b.freeze(l, "one", "boot")
+	b.write(&l.Tops[0], 9, 4)
+	b.write(&l.Tops[0], 1, 4)
+	b.disks(l, "1430000004", "2000")
+	if gone, err := b.store.Prune(0); len(gone) != 0 || err != nil {
+		t.Errorf("what a machine stands on was removed: %d, %v", len(gone), err)
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+
+	early, late := b.resume(b.chain("boot")), b.resume(b.chain("one"))
+	b.disks(early, "1200000000", "2000")
+	b.disks(late, "1230000000", "2000")
+	b.write(&early.Tops[0], 2, 5)
+	b.write(&early.Tops[1], 3, 5)
+	b.freeze(early, "other", "boot")
+	b.write(&late.Tops[0], 2, 6)
+	b.freeze(late, "two", "one")
+	b.disks(b.resume(b.chain("other")), "1250000000", "2005")
+	b.disks(b.resume(b.chain("two")), "1260000000", "2000")
+	b.disks(b.resume(b.chain("one")), "1230000000", "2000")
+	if got := b.read(hardware.Disk{Path: b.base, Format: "raw"}); got != "10000000" {
+		t.Errorf("the base is %s", got)
+	}
+	for _, c := range b.chain("two") {
+		if err := c.Verify(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestMemory(t *testing.T) {
+	b := newBench(t)
+	c := b.freeze(b.boot(), "boot", "")
+	r, err := Memory(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(r)
+	if err != nil || string(text) != "memory of boot" {
+		t.Errorf("got %q, %v", text, err)
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+	if all, _ := filepath.Glob(c.Path("ram*")); len(all) != 1 {
+		t.Errorf("the memory is in %q", all)
+	}
+	if err := os.WriteFile(c.Path(memory), []byte("junk"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r, err = Memory(c); err == nil {
+		_, err = io.ReadAll(r)
+	}
+	if err == nil {
+		t.Error("junk is read")
+	}
+	if _, err := Memory(&checkpoint.Checkpoint{Dir: "/none"}); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestNotFrozen has freezing fail: the machine's disks are whole all the same,
+// and nothing is left when it ends.
+func TestNotFrozen(t *testing.T) {
+	boom := errors.New("boom")
+	for _, c := range []struct {
+		name    string
+		machine stopped
+		spoil   func(*Layers)
+		want    string
+		more    bool // it can be frozen later
+	}{
+		{name: "before the new tops", machine: stopped{err: boom, unstacked: true}, want: "boom", more: true},
+		{name: "after them", machine: stopped{err: boom}, want: "boom"},
+		{name: "a file of the draft's", spoil: func(l *Layers) { _ = os.Mkdir(l.draft.Path("odd"), 0o700) }, want: "odd cannot be a part"},
+		{name: "no room for the memory", spoil: func(l *Layers) { _ = os.Mkdir(l.draft.Path(memory), 0o700) }, want: "compressing a machine's memory"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newBench(t)
+			l := b.boot()
+			b.write(&l.Tops[0], 1, 2)
+			if c.spoil != nil {
+				c.spoil(l)
+			}
+			finish, err := l.Freeze(t.Context(), &c.machine, &b.spec)
+			if err == nil {
+				_, err = finish(t.Context(), b.meta("boot", ""))
+			}
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Fatalf("got %v", err)
+			}
+			b.write(&l.Tops[0], 2, 3)
+			b.disks(l, "1230000000", "0000")
+			_, err = l.Freeze(t.Context(), &stopped{memory: "later"}, &b.spec)
+			if (err == nil) != c.more {
+				t.Errorf("later: %v", err)
+			}
+			b.disks(l, "1230000000", "0000")
+			for _, dir := range b.drafts() {
+				if ram, _ := filepath.Glob(filepath.Join(dir, "ram")); ram != nil && !c.more {
+					t.Errorf("left while the machine runs: %q", ram)
+				}
+			}
+			if err := l.Close(); err != nil {
+				t.Error(err)
+			}
+			if left := b.drafts(); len(left) != 0 {
+				t.Errorf("left: %q", left)
+			}
+		})
+	}
+}
+
+// TestOverlaysOfMachine is what QEMU is told of new tops.
+func TestOverlaysOfMachine(t *testing.T) {
+	b := newBench(t)
+	l := b.boot()
+	var told []string
+	for _, name := range []string{"boot", "one"} {
+		v := &stopped{memory: "x"}
+		finish, err := l.Freeze(t.Context(), v, &b.spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, o := range v.overlays {
+			told = append(told, o.Node+">"+o.Top)
+			if o.Open["node-name"] != o.Top || o.Open["file"].(map[string]any)["filename"] != l.Tops[i].Path {
+				t.Errorf("opened as %v", o.Open)
+			}
+		}
+		parent := ""
+		if name != "boot" {
+			parent = "boot"
+		}
+		if _, err := finish(t.Context(), b.meta(name, parent)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := strings.Join(told, " "); got != "disk0>disk0-1 disk1>disk1-1 disk0-1>disk0-2 disk1-1>disk1-2" {
+		t.Errorf("told %s", got)
+	}
+}
+
+func TestResumeFails(t *testing.T) {
+	b := newBench(t)
+	c := *b.freeze(b.boot(), "boot", "")
+	c.Data = []byte("junk")
+	if _, _, err := Resume(t.Context(), b.store, []*checkpoint.Checkpoint{&c}, b.base); err == nil {
+		t.Error("junk is resumed")
+	}
+	if left := b.drafts(); len(left) != 1 { // of the machine that runs
+		t.Errorf("left: %q", left)
+	}
+}

@@ -64,6 +64,9 @@ func runBuild(ctx context.Context, r *run) int {
 	if r.options.onError == pipeline.Ask && !r.interactive() {
 		return r.usage("-on-error=ask needs a terminal to ask on; use cleanup, abort or run-cleanup-provisioner")
 	}
+	if r.options.debug && !r.interactive() {
+		return r.usage("-debug needs a terminal to stop at; a breakpoint provisioner does not")
+	}
 	cache, err := host.CacheDir(r.env.Getenv)
 	if err != nil {
 		return r.usage("%s", err.Error())
@@ -88,7 +91,7 @@ func runBuild(ctx context.Context, r *run) int {
 	ask, pause := r.askers()
 	results := pipeline.Run(ctx, plan, pipeline.Options{
 		Parallel: r.options.parallel, OnError: r.options.onError, Force: r.options.force,
-		RunID: id, MemoryMiB: host.AvailableMiB(), Ask: ask, Pause: pause,
+		RunID: id, MemoryMiB: host.AvailableMiB(), Ask: ask, Pause: pause, Debug: r.options.debug,
 		Options: r.memory(cache, plan),
 	}, r.out)
 	if !stop() {

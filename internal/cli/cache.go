@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"path/filepath"
 
 	"github.com/ovenbird-io/ovenbird/internal/host"
@@ -15,15 +14,5 @@ func runCache(ctx context.Context, r *run) int {
 	if err == nil {
 		err = inventory.Run(ctx, filepath.Join(dir, "checkpoints"), r.args, r.out)
 	}
-	var usage *inventory.UsageError
-	switch {
-	case ctx.Err() != nil:
-		return ExitInterrupted
-	case errors.As(err, &usage):
-		return r.usage("%s", err.Error())
-	case err != nil:
-		r.fault(err.Error())
-		return ExitFailed
-	}
-	return ExitOK
+	return r.ended(ctx, err)
 }

@@ -46,6 +46,8 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"build", "TEMPLATE", "bake the images of a template", buildFlags, runBuild},
+		{"why", "TEMPLATE [STEP]", "tell which steps a build would do again, and why", whyFlags, runWhy},
+		{"shell", "TEMPLATE", "work in a machine that is remembered; nothing done there is kept", shellFlags, runShell},
 		{"validate", "TEMPLATE", "check a template without running it", validateFlags, runValidate},
 		{"inspect", "TEMPLATE", "list the variables and builds of a template", variableFlags, runInspect},
 		{"console", "[TEMPLATE]", "evaluate the expressions on stdin, one a line", variableFlags, runConsole},

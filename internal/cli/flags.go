@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/ovenbird-io/ovenbird/internal/flags"
+	"github.com/ovenbird-io/ovenbird/internal/hclfmt"
 	"github.com/ovenbird-io/ovenbird/internal/memory"
 	"github.com/ovenbird-io/ovenbird/internal/pipeline"
 	"github.com/ovenbird-io/ovenbird/internal/upgrade"
@@ -25,6 +26,8 @@ type options struct {
 	force          bool
 	requireAccel   bool
 	memory         memory.Options
+	at             string
+	debug          bool
 	onError        string
 	parallel       int
 	warnUndeclared bool
@@ -32,9 +35,7 @@ type options struct {
 	readData       bool
 	online         bool
 
-	check, diff, recursive bool // of fmt
-	write                  bool
-
+	fmt     hclfmt.Command
 	upgrade upgrade.Options
 }
 
@@ -94,12 +95,17 @@ func buildFlags(fs *flag.FlagSet, o *options) {
 		}
 		return errors.New("use cleanup, abort, run-cleanup-provisioner or ask")
 	})
-	fs.BoolFunc("debug", "", func(s string) error {
-		if on, err := strconv.ParseBool(s); err != nil || !on {
-			return err
-		}
-		return errors.New("not supported yet; a breakpoint provisioner stops where you want to look")
-	})
+	fs.BoolVar(&o.debug, "debug", false, "stop before each step until Enter is pressed")
+}
+
+func whyFlags(fs *flag.FlagSet, o *options) {
+	templateFlags(fs, o)
+	o.memory.Flags(fs)
+}
+
+func shellFlags(fs *flag.FlagSet, o *options) {
+	templateFlags(fs, o)
+	fs.StringVar(&o.at, "at", "", "the machine as it was after this `step`: its name, type or number, or boot (default the last that is remembered)")
 }
 
 func validateFlags(fs *flag.FlagSet, o *options) {
@@ -152,6 +158,8 @@ func (r *run) parse(args []string) error {
 	switch want := r.command.args; {
 	case want == "TEMPLATE" && len(r.args) != 1:
 		return fmt.Errorf("%s takes one template: a file or a folder; %d were given", r.command.name, len(r.args))
+	case want == "TEMPLATE [STEP]" && (len(r.args) == 0 || len(r.args) > 2):
+		return fmt.Errorf("%s takes a template and perhaps a step; %d were given", r.command.name, len(r.args))
 	case want == "" && len(r.args) > 0:
 		return fmt.Errorf("%s takes no arguments, but got %q", r.command.name, r.args[0])
 	case want == "PATH..." && len(r.args) == 0:

@@ -50,3 +50,8 @@ func (r *run) report(files map[string]*hcl.File, diags hcl.Diagnostics) {
 		r.out.Diagnostic(hclfile.Problem(files, d, r.width()))
 	}
 }
+
+// fault shows an error that is in no line of a file.
+func (r *run) fault(text string) {
+	r.report(nil, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: text}})
+}

@@ -2,11 +2,14 @@ package memory
 
 import (
 	"context"
+	"fmt"
 	"time"
 
+	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/internal/artifact"
 	"github.com/ovenbird-io/ovenbird/internal/checkpoint"
 	"github.com/ovenbird-io/ovenbird/internal/stepkey"
+	"github.com/ovenbird-io/ovenbird/internal/ui"
 	"github.com/ovenbird-io/ovenbird/templates"
 )
 
@@ -81,29 +84,111 @@ func resultKeys(b *templates.Build, h stepkey.Hider) func(image string) string {
 }
 
 // Standing reads a record whose files are all as they were, made by steps that
-// are fresh enough; nil when there is none.
-func (m *Memory) Standing(ctx context.Context, k Kind) *Baked {
+// are fresh enough; nil, and why, when there is none.
+func (m *Memory) Standing(ctx context.Context, k Kind) (r *Baked, why string) {
 	key := m.key(k)
 	if key == "" {
-		return nil
+		return nil, "what it depends on cannot all be named"
 	}
-	var r Baked
-	if ok, err := m.Store.Record(string(k), key, &r); err != nil || !ok || len(r.Ran) != len(m.Steps) {
-		return nil
+	r = &Baked{}
+	if ok, err := m.Store.Record(string(k), key, r); err != nil || !ok || len(r.Ran) != len(m.Steps) {
+		return nil, "it was not made with these options here before"
 	}
 	for i, s := range m.Steps {
 		if s.MaxAge > 0 && time.Since(r.Ran[i]) > s.MaxAge {
-			return nil
+			return nil, fmt.Sprintf("%s is %s", s.Title, s.Old(r.Ran[i]))
 		}
 	}
 	for _, a := range r.Artifacts {
-		for path, digest := range a.Digests {
-			if now, err := checkpoint.FileDigest(ctx, m.Store, path); err != nil || now != digest {
-				return nil
+		for _, path := range a.Files {
+			now, err := checkpoint.FileDigest(ctx, m.Store, path)
+			switch {
+			case err != nil:
+				return nil, path + " is gone"
+			case now != a.Digests[path]:
+				return nil, path + " is not as it was made"
 			}
 		}
 	}
-	return &r
+	return r, ""
+}
+
+// Left is what an earlier run left of a build.
+type Left struct {
+	*Baked
+	Made *artifact.Artifact // the builder's own, nil when a post-processor made something else of it
+	// Kept is all that is left, when the post-processors need not run.
+	Kept  []*artifact.Artifact
+	Whole bool // they need not
+}
+
+// Left is what an earlier run of the build left, if nothing has changed since;
+// nil, and why, if there is nothing of use.
+func (m *Memory) Left(ctx context.Context, b *templates.Build) (l *Left, why string) {
+	if r, _ := m.Standing(ctx, Result); r != nil {
+		l = &Left{Baked: r, Whole: true}
+		l.Made, l.Kept = r.All()
+		return l, ""
+	}
+	r, why := m.Standing(ctx, Image)
+	if r == nil {
+		return nil, why
+	}
+	keyed, ok := b.Builder.(builders.Keyed)
+	if !ok {
+		return nil, "there is nothing like it"
+	}
+	made, err := keyed.Existing()
+	if err != nil {
+		return nil, err.Error() // it does not stand where this build would put its own
+	}
+	return &Left{Baked: r, Made: made}, ""
+}
+
+// Known is Recall for a build that is not going to be run: its base is the one
+// that an earlier run left, and there is a reason in every case.
+func Known(ctx context.Context, b *templates.Build, o Options, out *ui.UI) (m *Memory, why string, err error) {
+	_, keyed := b.Builder.(builders.Keyed)
+	switch {
+	case o.Off:
+		return nil, "-no-cache", nil
+	case o.Store == nil:
+		return nil, "nothing is remembered here", nil
+	case !keyed:
+		return nil, fmt.Sprintf("a %s source is not remembered", b.Type), nil
+	case b.Cache.Off:
+		return nil, "its build has cache = false", nil
+	}
+	if why, err = Rebase(ctx, b, o, out); err != nil || why != "" {
+		return nil, why, err
+	}
+	m, why, err = Recall(ctx, b, o, out)
+	return m, "cannot be remembered: " + why, err
+}
+
+// Rebase hands the build its base as an earlier run left it; why says what the
+// matter is if that cannot be used.
+func Rebase(ctx context.Context, b *templates.Build, o Options, out *ui.UI) (why string, err error) {
+	if b.Base == nil {
+		return "", nil
+	}
+	derived, ok := b.Builder.(builders.Derived)
+	if why, err = Rebase(ctx, b.Base, o, out); err != nil || why != "" || !ok {
+		return why, err
+	}
+	m, why, err := Recall(ctx, b.Base, o, out)
+	if err != nil {
+		return "", err
+	}
+	if m == nil {
+		return fmt.Sprintf("it starts from %s, which is always made anew", b.Base.ID), nil
+	}
+	left, why := m.Left(ctx, b.Base)
+	if left == nil || left.Made == nil {
+		return fmt.Sprintf("it starts from %s, which is made anew", b.Base.ID), nil
+	}
+	derived.Rebase(left.Made)
+	return "", nil
 }
 
 // Note records artifacts, of which made is the builder's, and of which ran and

@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -165,6 +166,13 @@ func (m *Memory) Deepest(tell func(error)) (chain []*checkpoint.Checkpoint, at i
 	return m.deepest(tell, func([]*checkpoint.Checkpoint) bool { return true })
 }
 
+// Later tells whether a machine is remembered after the step of that index, or
+// one after it.
+func (m *Memory) Later(step int) bool {
+	_, at, err := m.Deepest(func(error) {})
+	return err == nil && at >= step
+}
+
 func (m *Memory) deepest(tell func(error), good func([]*checkpoint.Checkpoint) bool) ([]*checkpoint.Checkpoint, int, error) {
 	for at := len(m.Steps) - 1; at >= 0; at-- {
 		chain, err := m.Store.Chain(m.Steps[at].Key)
@@ -212,4 +220,24 @@ func Age(t time.Time) string {
 		return fmt.Sprintf("%d h", int(d.Hours()))
 	}
 	return fmt.Sprintf("%d days", int(d.Hours()/24))
+}
+
+// Old says why the step is too old that began then.
+func (r Remembered) Old(began time.Time) string {
+	if r.MaxAge == refreshed {
+		return "to be done again (-refresh)"
+	}
+	return fmt.Sprintf("too old: %s, of at most %s", Age(began), brief(r.MaxAge))
+}
+
+// brief writes a duration without the zeros that Go ends it with.
+func brief(d time.Duration) string {
+	text := d.String()
+	if s, ok := strings.CutSuffix(text, "m0s"); ok {
+		text = s + "m"
+	}
+	if s, ok := strings.CutSuffix(text, "h0m"); ok {
+		text = s + "h"
+	}
+	return text
 }

@@ -45,34 +45,35 @@ func Match(b *templates.Build, word string) []int {
 	return typed
 }
 
-// UsageError is a word that means no step.
-type UsageError struct {
-	Word   string
-	Builds []*templates.Build
+// UsageError is a command line that cannot be used.
+type UsageError struct{ text string }
+
+func (e *UsageError) Error() string { return e.text }
+
+// Misuse makes a *UsageError.
+func Misuse(format string, args ...any) error { return &UsageError{fmt.Sprintf(format, args...)} }
+
+// Check gives a *UsageError about the first word that means no step of any of
+// the builds; it says which steps there are.
+func Check(builds []*templates.Build, words ...string) error {
+	for _, w := range words {
+		if !slices.ContainsFunc(builds, func(b *templates.Build) bool { return Match(b, w) != nil }) {
+			return Misuse("there is no step %q: %s", w, list(builds))
+		}
+	}
+	return nil
 }
 
-// Error says which steps there are.
-func (e *UsageError) Error() string {
+func list(builds []*templates.Build) string {
 	var all []string
-	for _, b := range e.Builds {
+	for _, b := range builds {
 		names := []string{Boot}
 		for i, s := range b.Provisioners {
 			names = append(names, fmt.Sprintf("%d (%s)", i+1, StepName("provisioner", s.Type, s.Name)))
 		}
 		all = append(all, b.ID+" has "+strings.Join(names, ", "))
 	}
-	return fmt.Sprintf("there is no step %q: %s", e.Word, strings.Join(all, "; "))
-}
-
-// Check gives a *UsageError about the first word that means no step of any of
-// the builds.
-func Check(builds []*templates.Build, words ...string) error {
-	for _, w := range words {
-		if !slices.ContainsFunc(builds, func(b *templates.Build) bool { return Match(b, w) != nil }) {
-			return &UsageError{w, builds}
-		}
-	}
-	return nil
+	return strings.Join(all, "; ")
 }
 
 // chosen are the indices of the steps that the words mean.

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"slices"
 	"strconv"
@@ -84,7 +85,9 @@ func (b *build) bake(ctx context.Context) (made *artifact.Artifact, err error) {
 	if err := b.provisionAll(ctx, g, ran); err != nil {
 		return nil, err
 	}
-	b.memory.Settle()
+	if err := b.pause(ctx, "it is sealed"); err != nil {
+		return nil, b.fail(ctx, b.Range, "seal", err)
+	}
 	done = b.out.Step("seal")
 	if made, err = b.machine.Seal(ctx); err != nil {
 		return nil, b.fail(ctx, b.Range, "seal", err)
@@ -105,7 +108,7 @@ func (b *build) close(ctx context.Context) error {
 }
 
 // fail makes the build's error; an interrupted build says that and no more.
-func (b *build) fail(ctx context.Context, where hcl.Range, step string, err error) error {
+func (b *build) fail(ctx context.Context, where hcl.Range, step string, err error) *Failure {
 	f := &Failure{Range: where, Step: step, Err: err}
 	if ctx.Err() != nil {
 		f.Err = context.Cause(ctx)
@@ -117,6 +120,25 @@ func (b *build) fail(ctx context.Context, where hcl.Range, step string, err erro
 		f.Hints = m.Explain(ctx)
 	}
 	return f
+}
+
+// revisit says how to see the machine as it was before the step of that index,
+// where it is kept so.
+func (b *build) revisit(step int) []string {
+	if b.memory.Settle(); !b.memory.Before(step) {
+		return nil
+	}
+	which := ""
+	if b.options.several {
+		which += "-only=" + b.ID + " "
+	}
+	switch later := b.memory.Later(step); {
+	case later && step == 1:
+		which += "-at=boot "
+	case later:
+		which += fmt.Sprintf("-at=%d ", step-1)
+	}
+	return []string{"The machine is kept as it was just before this step: ovenbird shell " + which + b.options.Template}
 }
 
 func (b *build) provisionerEnv() provisioners.Env {

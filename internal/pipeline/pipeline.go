@@ -33,6 +33,9 @@ type Options struct {
 	memory.Options
 	// Pause waits until someone presses Enter; nil when nobody is there.
 	Pause func(ctx context.Context, build string) error
+	Debug bool // pause before each step
+
+	several bool // builds were asked for
 }
 
 // Result is how one build ended.
@@ -52,6 +55,8 @@ var errBase = errors.New("not built, because what it starts from was not")
 // turned out to be of no use. A failing build stops only those
 // that start from it.
 func Run(ctx context.Context, plan *templates.Plan, o Options, root *ui.Root) []Result {
+	asked := slices.DeleteFunc(slices.Clone(plan.Builds), func(b *templates.Build) bool { return b.Implicit })
+	o.several = len(asked) > 1
 	r := &runner{options: o, ended: map[*templates.Build]*ending{}, refused: check(plan.Builds), only: map[*templates.Build]bool{}}
 	builds := r.wanted(plan.Builds)
 	r.results = make([]Result, len(builds))
@@ -164,7 +169,11 @@ func (r *runner) run(ctx context.Context, b *templates.Build, out *ui.UI) (res R
 	start := time.Now()
 	one := &build{Build: b, options: r.options, out: out, refused: refused, began: start}
 	if err := one.recall(ctx); err != nil {
-		res.Err = one.fail(ctx, b.Range, memory.Boot, err)
+		where, title := b.Range, memory.Boot
+		if e := (*memory.StepError)(nil); errors.As(err, &e) {
+			where, title, err = e.Range, e.Title, e.Err
+		}
+		res.Err = one.fail(ctx, where, title, err)
 		return res
 	}
 	end.artifact, res.Artifacts, res.Err = one.run(ctx)

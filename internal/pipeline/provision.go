@@ -38,8 +38,11 @@ const (
 // when one of them fails or is interrupted.
 func (b *build) provisionAll(ctx context.Context, g guest.Guest, ran int) error {
 	for i, s := range b.Provisioners[ran:] {
+		if err := b.pause(ctx, memory.StepName("provisioner", s.Type, s.Name)); err != nil {
+			return b.fail(ctx, s.Range, memory.StepName("provisioner", s.Type, s.Name), err)
+		}
 		b.memory.Begin()
-		if err := b.provisionOne(ctx, s, g); err != nil {
+		if err := b.provisionOne(ctx, s, g, ran+i+1); err != nil {
 			return err
 		}
 		b.freeze(ctx, ran+i+1)
@@ -47,8 +50,16 @@ func (b *build) provisionAll(ctx context.Context, g guest.Guest, ran int) error 
 	return nil
 }
 
+// pause waits before a step where that is wanted.
+func (b *build) pause(ctx context.Context, step string) error {
+	if !b.options.Debug || b.options.Pause == nil {
+		return nil
+	}
+	return b.options.Pause(ctx, b.ID+": before "+step)
+}
+
 // provisionOne runs a provisioner until it succeeds, may fail, or is given up.
-func (b *build) provisionOne(ctx context.Context, s *templates.Step, g guest.Guest) error {
+func (b *build) provisionOne(ctx context.Context, s *templates.Step, g guest.Guest, step int) error {
 	name := memory.StepName("provisioner", s.Type, s.Name)
 	for {
 		done := b.out.Step(name)
@@ -65,6 +76,7 @@ func (b *build) provisionOne(ctx context.Context, s *templates.Step, g guest.Gue
 			return nil
 		}
 		failure := b.fail(ctx, s.Range, name, err)
+		failure.Hints = append(b.revisit(step), failure.Hints...)
 		done()
 		mode := b.options.OnError
 		if mode == Ask && ctx.Err() == nil {

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/ovenbird-io/ovenbird/builders"
@@ -60,7 +59,7 @@ func (b *build) enter(ctx context.Context) (g guest.Guest, ran int, err error) {
 		}
 		if g, err = b.start(ctx, resume); err == nil {
 			for _, c := range chain {
-				b.out.Say("%s: remembered, %s old", c.Title, age(c.Made))
+				b.out.Say("%s: remembered, %s old", c.Title, memory.Age(c.Made))
 			}
 			b.saved = b.memory.Resumed(chain)
 			return g, at, nil
@@ -107,22 +106,15 @@ func (b *build) existing(ctx context.Context) (made *artifact.Artifact, kept []*
 	if b.memory == nil {
 		return nil, nil, false
 	}
-	if r := b.memory.Standing(ctx, memory.Result); r != nil {
-		b.out.Say("nothing has changed: what the build of %s ago made is still there", age(r.Made))
-		b.saved = r.Took
-		made, kept = r.All()
-		return made, kept, true
-	}
-	r := b.memory.Standing(ctx, memory.Image)
-	if r == nil {
+	left, _ := b.memory.Left(ctx, b.Build)
+	if left == nil {
 		return nil, nil, false
 	}
-	made, err := b.Builder.(builders.Keyed).Existing()
-	if err != nil {
-		return nil, nil, false // it does not stand where this build would put its own
+	b.saved, b.memory.Ran = left.Took, left.Ran
+	if left.Whole {
+		b.out.Say("nothing has changed: what the build of %s ago made is still there", memory.Age(left.Baked.Made))
 	}
-	b.saved, b.memory.Ran = r.Took, r.Ran
-	return made, nil, false
+	return left.Made, left.Kept, left.Whole
 }
 
 // note records artifacts; that it cannot only means that the next run bakes.
@@ -133,18 +125,4 @@ func (b *build) note(ctx context.Context, k memory.Kind, made *artifact.Artifact
 	if err := b.memory.Note(ctx, k, made, all, b.memory.Ran, time.Since(b.began)+b.saved); err != nil {
 		b.out.Warn("the artifact is not remembered: %s", err.Error())
 	}
-}
-
-// age is how long ago that was, for people.
-func age(t time.Time) string {
-	d := time.Since(t)
-	switch {
-	case d < time.Minute:
-		return fmt.Sprintf("%d s", int(d.Seconds()))
-	case d < time.Hour:
-		return fmt.Sprintf("%d min", int(d.Minutes()))
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%d h", int(d.Hours()))
-	}
-	return fmt.Sprintf("%d days", int(d.Hours()/24))
 }

@@ -74,6 +74,9 @@ func (r *Root) For(build string) *UI {
 	return &UI{root: r, build: build}
 }
 
+// Aside gives the UI of something that is in no summary, such as a data source.
+func (r *Root) Aside(name string) *UI { return &UI{root: r, build: name} }
+
 // Hide keeps values out of everything shown from now on; see redact.Secrets.
 func (r *Root) Hide(secrets ...string) {
 	if r != nil {

@@ -41,6 +41,11 @@ func (u *UI) Warn(format string, args ...any) { u.text(Warn, format, args) }
 // so this is for the output of things that failed.
 func (u *UI) Error(format string, args ...any) { u.text(Error, format, args) }
 
+// Result shows a line about a step of the build that was asked for, on stdout.
+func (u *UI) Result(step string, s State, text string) {
+	u.emit(Event{Kind: ResultKind, Step: step, State: s, Text: text})
+}
+
 // Stdout takes the standard output of a command and reports it line by line.
 // Close reports a last line that has no newline.
 func (u *UI) Stdout() io.WriteCloser { return u.lines("stdout") }

@@ -20,6 +20,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/communicator"
 	"github.com/ovenbird-io/ovenbird/internal/fileserver"
 	"github.com/ovenbird-io/ovenbird/internal/qemuimg"
+	"github.com/ovenbird-io/ovenbird/internal/seed"
 	"github.com/ovenbird-io/ovenbird/internal/stepkey"
 )
 
@@ -52,10 +53,19 @@ func (m *Machine) Facts(ctx context.Context, r builders.Reader) (f builders.Fact
 	if err != nil {
 		return f, err
 	}
-	return builders.Facts{
-		Boot: slices.Concat(base, parts, seed), Ages: m.CDs.CloudInit != nil || m.CDs.IsSeed(), Steps: served,
-	}, nil
+	f = builders.Facts{Boot: slices.Concat(base, parts, seed), Ages: m.CDs.CloudInit != nil || m.CDs.IsSeed()}
+	if f.Ages { // it may fetch them
+		f.Boot = append(f.Boot, served...)
+	}
+	f.Steps = append(served, stepkey.Text("the user of the steps", m.user()))
+	if m.SSH.PTY {
+		f.Steps = append(f.Steps, stepkey.Text("option ssh_pty", "true"))
+	}
+	return f, nil
 }
+
+// user is who runs the steps.
+func (m *Machine) user() string { return cmp.Or(m.SSH.Username, "root") }
 
 // Unnamed says which option depends on what cannot be named, "" if none does.
 func (m *Machine) Unnamed() string {
@@ -116,19 +126,39 @@ func (m *Machine) partFacts(ctx context.Context, r builders.Reader) ([]stepkey.F
 	if name == "" || name == "kvm" {
 		name = accel.Probe(ctx, m.Spec.QEMUBinary).Name
 	}
-	facts := append(stepkey.Options(m.Spec, r.Hider),
+	facts := append(stepkey.Options(m.parts(), r.Hider),
 		stepkey.Text("the program "+m.Spec.QEMUBinary, "sha256:"+digest),
 		stepkey.Text("accelerator in use", name),
-		stepkey.Text("option disk_size", m.Disks.DiskSize+fmt.Sprint(m.Disks.SkipResizeDisk)),
-		stepkey.Text("option disk_additional_size", strings.Join(m.Disks.AdditionalDisks, " ")+m.Disks.Format),
 	)
-	if m.Disks.QemuImgArgs != nil {
-		facts = append(facts, stepkey.Text("option qemu_img_args", fmt.Sprint(m.Disks.QemuImgArgs.Create, m.Disks.QemuImgArgs.Resize)))
-	}
+	facts = append(facts, stepkey.Options(m.disks(), r.Hider)...)
 	if name != accel.TCG {
 		facts = append(facts, stepkey.Text("the host's processor", processor()))
 	}
 	return facts, nil
+}
+
+// parts are the options of the machine without those of windows on it, which a
+// guest cannot see, and those that do nothing.
+func (m *Machine) parts() *hardware.Spec {
+	s := *m.Spec
+	s.Display, s.Headless, s.UseDefaultDisplay = "", false, false
+	s.VNCBindAddress, s.VNCPortMin, s.VNCPortMax, s.DisableVNC = "", 0, 0, false
+	return &s
+}
+
+// disks are the options of the disks that matter before there is an image.
+func (m *Machine) disks() *disk.Options {
+	d := disk.Options{AdditionalDisks: m.Disks.AdditionalDisks}
+	if !m.Disks.SkipResizeDisk {
+		d.DiskSize = m.Disks.DiskSize
+	}
+	if len(d.AdditionalDisks) > 0 {
+		d.Format = m.Disks.Format
+	}
+	if a := m.Disks.QemuImgArgs; a != nil && len(a.Create)+len(a.Resize) > 0 {
+		d.QemuImgArgs = &disk.ImgArgs{Create: a.Create, Resize: a.Resize}
+	}
+	return &d
 }
 
 // processor is what the kernel says of the host's first processor, which a
@@ -150,26 +180,20 @@ func processor() string {
 
 // seedFacts are the CDs and who is let in.
 func (m *Machine) seedFacts(r builders.Reader) ([]stepkey.Fact, error) {
-	facts, err := stepkey.Files(r.Hider, m.CDs.CDFiles...)
+	files, err := seed.Tree(m.CDs.CDFiles, nil)
 	if err != nil {
 		return nil, fmt.Errorf("cd_files: %w", err)
 	}
-	facts = append(facts, stepkey.Options(m.CDs, r.Hider)...)
+	facts := stepkey.Options(m.CDs, r.Hider)
+	for _, f := range files {
+		all, err := stepkey.Files(r.Hider, f.Path)
+		if err != nil {
+			return nil, fmt.Errorf("cd_files: %w", err)
+		}
+		facts = append(facts, stepkey.Text("CD file "+r.Hide(f.Name), all[0].Value))
+	}
 	if login.Injects(m.SSH) {
-		facts = append(facts, stepkey.Text("the login", fmt.Sprint(cmp.Or(m.SSH.Username, "root"), " ", m.SSH.TemporaryKeyPairType, m.SSH.TemporaryKeyPairBits)))
+		facts = append(facts, stepkey.Text("the login", strings.TrimSuffix(fmt.Sprintf("%s, %s, %d", m.user(), m.SSH.TemporaryKeyPairType, m.SSH.TemporaryKeyPairBits), ", 0")))
 	}
 	return facts, nil
-}
-
-// servedFacts are the files that the guest can fetch from us.
-func (m *Machine) servedFacts(r builders.Reader) ([]stepkey.Fact, error) {
-	facts := stepkey.Options(m.HTTP, r.Hider)
-	if m.HTTP.HTTPDirectory == "" {
-		return facts, nil
-	}
-	served, err := stepkey.Files(r.Hider, m.HTTP.HTTPDirectory)
-	if err != nil {
-		return nil, fmt.Errorf("http_directory: %w", err)
-	}
-	return append(facts, served...), nil
 }

@@ -47,6 +47,7 @@ func Wakes(ctx context.Context, g Guest, root Become) error {
 // locks of its package manager, as Ready does.
 func Wake(ctx context.Context, g Guest, root Become, out *ui.UI) error {
 	now := &clock{asked: make(chan struct{})}
+	defer now.tell() // or the reading of a guest that never asks would not end
 	input := io.MultiReader(now, seed())
 	if err := rooted(ctx, g, root, Command{Line: Script(wakeScript), Stdin: input, Stdout: now}); err != nil {
 		return fmt.Errorf("waking the guest: %w", err)
@@ -70,9 +71,11 @@ type clock struct {
 }
 
 func (c *clock) Write(p []byte) (int, error) {
-	c.once.Do(func() { close(c.asked) })
+	c.tell()
 	return len(p), nil
 }
+
+func (c *clock) tell() { c.once.Do(func() { close(c.asked) }) }
 
 func (c *clock) Read(p []byte) (int, error) {
 	if c.line == nil {

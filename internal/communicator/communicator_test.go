@@ -167,3 +167,10 @@ func TestThroughBastion(t *testing.T) {
 		t.Errorf("got %q, %d and %d logins", got, bastion.Logins(), inner.Logins())
 	}
 }
+
+func TestSecrets(t *testing.T) {
+	o := communicator.SSH{Username: "joe", Password: "a", ProxyPassword: "b"}
+	if got := o.Secrets(); !slices.Equal(got, []string{"a", "b"}) {
+		t.Errorf("got %q", got)
+	}
+}

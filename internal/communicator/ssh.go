@@ -2,7 +2,10 @@
 // guest, which builders embed.
 package communicator
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // SSH is how a builder reaches its guest; builders embed it with
 // `hcl:",remain"` and start from Defaults.
@@ -124,4 +127,9 @@ func (SSH) Deferred() map[string]string {
 		deferred["winrm_"+name] = "WinRM comes later; Windows guests can run an SSH server meanwhile."
 	}
 	return deferred
+}
+
+// Secrets are the passwords among the options.
+func (s *SSH) Secrets() []string {
+	return slices.DeleteFunc([]string{s.Password, s.BastionPassword, s.ProxyPassword}, func(p string) bool { return p == "" })
 }

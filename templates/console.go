@@ -4,8 +4,8 @@ import (
 	"context"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 
+	"github.com/ovenbird-io/ovenbird/internal/frugal"
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
 	"github.com/ovenbird-io/ovenbird/internal/literal"
 	"github.com/ovenbird-io/ovenbird/internal/outline"
@@ -41,11 +41,11 @@ func (c *Console) Evaluate(line string) (string, hcl.Diagnostics) {
 	const name = "<console-input>"
 	src := []byte(line)
 	c.Files[name] = &hcl.File{Bytes: src}
-	expr, diags := hclsyntax.ParseExpression(src, name, hcl.InitialPos)
+	expr, diags := frugal.Parse(src, name)
 	if diags.HasErrors() {
 		return "", diags
 	}
-	value, diags := c.t.Scope.Evaluator(c.t.Scope.Base())(expr)
+	value, diags := c.t.Scope.Evaluator(c.t.Scope.Within(nil))(expr)
 	if diags.HasErrors() {
 		return "", hclfile.Tidy(diags, c.Secrets)
 	}

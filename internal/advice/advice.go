@@ -97,7 +97,9 @@ func explainName(d *hcl.Diagnostic) {
 	roots := map[string]bool{}
 	for ctx := d.EvalContext; ctx != nil; ctx = ctx.Parent() {
 		for name := range ctx.Variables {
-			roots[name] = true
+			if hclsyntax.ValidIdentifier(name) {
+				roots[name] = true
+			}
 		}
 	}
 	if name := expr.Traversal.RootName(); len(expr.Traversal) == 1 {

@@ -3,6 +3,7 @@ package decode
 import (
 	"errors"
 	"fmt"
+	"math"
 	"math/big"
 	"reflect"
 	"strconv"
@@ -145,15 +146,15 @@ func (d *decoder) setNumber(v reflect.Value, value cty.Value) error {
 			return nil
 		}
 		if n.Sign() < 0 {
-			return fmt.Errorf("%s is negative", n.Text('f', -1))
+			return fmt.Errorf("%s is negative", written(n))
 		}
 	default:
 		panic("decode: no HCL value goes into a " + v.Type().String())
 	}
 	if !n.IsInt() {
-		return fmt.Errorf("a whole number is needed, not %s", n.Text('f', -1))
+		return fmt.Errorf("a whole number is needed, not %s", written(n))
 	}
-	return fmt.Errorf("%s is too large", n.Text('f', -1))
+	return fmt.Errorf("%s is too large", written(n))
 }
 
 func (d *decoder) setSlice(v reflect.Value, value cty.Value, late bool) error {
@@ -275,4 +276,13 @@ func sentence(err error) string {
 		text = append(text, '.')
 	}
 	return string(text)
+}
+
+// written is a number as people write it; of one with very many digits, how
+// many it has.
+func written(n *big.Float) string {
+	if exp := n.MantExp(nil); exp > 1000 || exp < -1000 {
+		return fmt.Sprintf("a number of %d digits", int(math.Abs(float64(exp))*math.Log10(2))+1)
+	}
+	return n.Text('f', -1)
 }

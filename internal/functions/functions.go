@@ -16,6 +16,8 @@ import (
 	yaml "github.com/zclconf/go-cty-yaml"
 	"github.com/zclconf/go-cty/cty/function"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
+
+	"github.com/ovenbird-io/ovenbird/internal/bounds"
 )
 
 // Table gives every function by its name. Relative paths are resolved against
@@ -39,7 +41,7 @@ func numbers() map[string]function.Function {
 		"log":      stdlib.LogFunc,
 		"max":      stdlib.MaxFunc,
 		"min":      stdlib.MinFunc,
-		"parseint": stdlib.ParseIntFunc,
+		"parseint": bounds.ParseInt(),
 		"pow":      stdlib.PowFunc,
 		"signum":   stdlib.SignumFunc,
 		"sum":      sum(),
@@ -50,22 +52,22 @@ func text() map[string]function.Function {
 	return map[string]function.Function{
 		"chomp":         stdlib.ChompFunc,
 		"endswith":      hasSuffix(),
-		"format":        guardFormat(stdlib.FormatFunc),
-		"formatlist":    guardFormat(stdlib.FormatListFunc),
+		"format":        bounds.Format(),
+		"formatlist":    bounds.FormatList(),
 		"indent":        guardIndent(),
-		"join":          guardJoin(),
+		"join":          bounds.Join(),
 		"lower":         stdlib.LowerFunc,
-		"regex":         stdlib.RegexFunc,
-		"regexall":      stdlib.RegexAllFunc,
-		"regex_replace": stdlib.RegexReplaceFunc,
-		"replace":       guardReplace(),
-		"split":         stdlib.SplitFunc,
+		"regex":         bounds.Regex(),
+		"regexall":      bounds.RegexAll(),
+		"regex_replace": bounds.RegexReplace(),
+		"replace":       bounds.Replace(),
+		"split":         bounds.Split(),
 		"startswith":    hasPrefix(),
 		"strcontains":   contains(),
 		"strrev":        stdlib.ReverseFunc,
 		"substr":        stdlib.SubstrFunc,
 		"title":         stdlib.TitleFunc,
-		"trim":          stdlib.TrimFunc,
+		"trim":          bounds.Trim(),
 		"trimprefix":    stdlib.TrimPrefixFunc,
 		"trimspace":     stdlib.TrimSpaceFunc,
 		"trimsuffix":    stdlib.TrimSuffixFunc,
@@ -82,8 +84,8 @@ func collections() map[string]function.Function {
 		"coalescelist":    stdlib.CoalesceListFunc,
 		"compact":         stdlib.CompactFunc,
 		"concat":          stdlib.ConcatFunc,
-		"contains":        stdlib.ContainsFunc,
-		"distinct":        stdlib.DistinctFunc,
+		"contains":        bounds.Contains(),
+		"distinct":        bounds.Distinct(),
 		"element":         stdlib.ElementFunc,
 		"flatten":         stdlib.FlattenFunc,
 		"index":           index(),
@@ -108,13 +110,13 @@ func encodings() map[string]function.Function {
 		"base64decode":     encoding.Base64DecodeFunc,
 		"base64encode":     encoding.Base64EncodeFunc,
 		"base64gzip":       base64gzip(),
-		"csvdecode":        stdlib.CSVDecodeFunc,
-		"jsondecode":       stdlib.JSONDecodeFunc,
+		"csvdecode":        bounds.CSVDecode(),
+		"jsondecode":       bounds.JSONDecode(),
 		"jsonencode":       stdlib.JSONEncodeFunc,
 		"textdecodebase64": textDecode(),
 		"textencodebase64": textEncode(),
 		"urlencode":        encoding.URLEncodeFunc,
-		"yamldecode":       yaml.YAMLDecodeFunc,
+		"yamldecode":       bounds.YAMLDecode(),
 		"yamlencode":       yaml.YAMLEncodeFunc,
 		"cidrhost":         cidr.HostFunc,
 		"cidrnetmask":      cidr.NetmaskFunc,
@@ -131,7 +133,7 @@ func files(root string) map[string]function.Function {
 		"file":       guardFile(root, false),
 		"filebase64": guardFile("", true), // of the working directory, as Packer has it
 		"fileexists": filesystem.MakeFileExistsFunc(root),
-		"fileset":    filesystem.MakeFileSetFunc(root),
+		"fileset":    bounds.FileSet(root),
 		"pathexpand": filesystem.PathExpandFunc,
 	}
 }

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
-	"strconv"
 	"strings"
 
 	"github.com/hashicorp/go-cty-funcs/crypto"
@@ -14,6 +12,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
+
+	"github.com/ovenbird-io/ovenbird/internal/bounds"
 )
 
 // What a template may ask for; beyond this it is a mistake that would take the
@@ -21,55 +21,11 @@ import (
 const (
 	maxText  = 64 << 20 // bytes
 	maxItems = 100_000
-	maxCost  = 20 // of bcrypt: about a minute
+	maxCost  = 14 // of bcrypt: a second or two
 )
 
-// guard calls check with the arguments before f's own implementation.
-func guard(f function.Function, check func(args []cty.Value) error) function.Function {
-	return function.New(&function.Spec{
-		Description: f.Description(),
-		Params:      f.Params(),
-		VarParam:    f.VarParam(),
-		Type: func(args []cty.Value) (cty.Type, error) {
-			if known(args) {
-				if err := check(args); err != nil {
-					return cty.DynamicPseudoType, err
-				}
-			}
-			return f.ReturnTypeForValues(args)
-		},
-		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) { return f.Call(args) },
-	})
-}
-
-func known(args []cty.Value) bool {
-	for _, a := range args {
-		if a.IsNull() || !a.IsWhollyKnown() {
-			return false
-		}
-	}
-	return true
-}
-
-func guardFormat(f function.Function) function.Function {
-	width := regexp.MustCompile(`%[-+ #0]*(\d+)?(?:\.(\d+))?`)
-	return guard(f, func(args []cty.Value) error {
-		if args[0].Type() != cty.String {
-			return nil
-		}
-		for _, m := range width.FindAllStringSubmatch(args[0].AsString(), -1) {
-			for _, digits := range m[1:] {
-				if n, err := strconv.Atoi(digits); digits != "" && (err != nil || n > 10_000) {
-					return function.NewArgErrorf(0, "a width of %s is too large; the limit is 10000", digits)
-				}
-			}
-		}
-		return nil
-	})
-}
-
 func guardIndent() function.Function {
-	return guard(stdlib.IndentFunc, func(args []cty.Value) error {
+	return bounds.Before(stdlib.IndentFunc, func(args []cty.Value) error {
 		n, _ := args[0].AsBigFloat().Float64()
 		if n < 0 || n*float64(1+strings.Count(args[1].AsString(), "\n")) > maxText {
 			return function.NewArgErrorf(0, "an indent of %.0f makes the text too large", n)
@@ -78,33 +34,8 @@ func guardIndent() function.Function {
 	})
 }
 
-func guardReplace() function.Function {
-	return guard(stdlib.ReplaceFunc, func(args []cty.Value) error {
-		text, old, with := args[0].AsString(), args[1].AsString(), args[2].AsString()
-		if n := strings.Count(text, old); len(text)+n*(len(with)-len(old)) > maxText {
-			return fmt.Errorf("the text would have more than %d MiB", maxText>>20)
-		}
-		return nil
-	})
-}
-
-func guardJoin() function.Function {
-	return guard(stdlib.JoinFunc, func(args []cty.Value) error {
-		n := 0
-		for _, list := range args[1:] {
-			if list.CanIterateElements() {
-				n += list.LengthInt()
-			}
-		}
-		if n*len(args[0].AsString()) > maxText {
-			return fmt.Errorf("the text would have more than %d MiB", maxText>>20)
-		}
-		return nil
-	})
-}
-
 func guardProduct() function.Function {
-	return guard(stdlib.SetProductFunc, func(args []cty.Value) error {
+	return bounds.Before(stdlib.SetProductFunc, func(args []cty.Value) error {
 		n := 1
 		for _, a := range args {
 			if !a.CanIterateElements() {
@@ -119,7 +50,7 @@ func guardProduct() function.Function {
 }
 
 func guardBcrypt() function.Function {
-	return guard(crypto.BcryptFunc, func(args []cty.Value) error {
+	return bounds.Before(crypto.BcryptFunc, func(args []cty.Value) error {
 		if len(args) < 2 {
 			return nil
 		}
@@ -131,7 +62,7 @@ func guardBcrypt() function.Function {
 }
 
 func guardFile(root string, base64 bool) function.Function {
-	return guard(filesystem.MakeFileFunc(root, base64), func(args []cty.Value) error {
+	return bounds.Before(filesystem.MakeFileFunc(root, base64), func(args []cty.Value) error {
 		return readable(root, args[0].AsString())
 	})
 }

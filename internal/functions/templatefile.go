@@ -11,15 +11,19 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
+
+	"github.com/ovenbird-io/ovenbird/internal/bounds"
+	"github.com/ovenbird-io/ovenbird/internal/frugal"
 )
 
 // templateFile renders a file as an HCL template. All other functions may be
 // used in it, but not templatefile itself: that could go on for ever.
 func templateFile(root string, all map[string]function.Function) function.Function {
 	inside := maps.Clone(all)
+	spare := frugal.New() // of all that is rendered
 	inside["templatefile"] = refuse("a file rendered by templatefile() cannot call templatefile()")
 	render := func(args []cty.Value) (cty.Value, error) {
-		expr, err := parseTemplate(root, args[0].AsString())
+		expr, err := parseTemplate(root, args[0].AsString(), spare)
 		if err != nil {
 			return cty.DynamicVal, err
 		}
@@ -39,7 +43,7 @@ func templateFile(root string, all map[string]function.Function) function.Functi
 			{Name: "vars", Type: cty.DynamicPseudoType},
 		},
 		Type: func(args []cty.Value) (cty.Type, error) {
-			if !known(args) {
+			if !bounds.Known(args) {
 				return cty.DynamicPseudoType, nil
 			}
 			value, err := render(args)
@@ -49,7 +53,7 @@ func templateFile(root string, all map[string]function.Function) function.Functi
 	})
 }
 
-func parseTemplate(root, name string) (hcl.Expression, error) {
+func parseTemplate(root, name string, spare *frugal.Budget) (hcl.Expression, error) {
 	if err := readable(root, name); err != nil {
 		return nil, err
 	}
@@ -64,11 +68,14 @@ func parseTemplate(root, name string) (hcl.Expression, error) {
 	if err != nil {
 		return nil, function.NewArgError(0, fmt.Errorf("reading the template: %w", err))
 	}
+	if diags := frugal.Template(src, filepath.ToSlash(full)); diags.HasErrors() {
+		return nil, function.NewArgError(0, diags)
+	}
 	expr, diags := hclsyntax.ParseTemplate(src, filepath.ToSlash(full), hcl.InitialPos)
 	if diags.HasErrors() {
 		return nil, function.NewArgError(0, diags)
 	}
-	return expr, nil
+	return frugal.Expression(expr, spare), nil
 }
 
 func variables(expr hcl.Expression, object cty.Value) (map[string]cty.Value, error) {

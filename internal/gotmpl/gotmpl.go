@@ -40,11 +40,18 @@ func Render(text string, data any, env Funcs) (string, error) {
 	if !strings.Contains(text, "{{") {
 		return text, nil
 	}
-	t, err := template.New("option").Option("missingkey=error").Funcs(env.table()).Parse(text)
+	if n := strings.Count(text, "{{"); n > maxActions {
+		return "", fmt.Errorf("reading the template %q: it has more than %d actions", short(text), maxActions)
+	}
+	var m meter
+	t, err := template.New("option").Option("missingkey=error").Funcs(m.functions(env.table())).Parse(text)
+	if err == nil {
+		err = m.watch(t)
+	}
 	if err != nil {
 		return "", fmt.Errorf("reading the template %q: %w", short(text), plain(err))
 	}
-	var out strings.Builder
+	var out limited
 	if err := t.Execute(&out, data); err != nil {
 		if _, name, nothing := strings.Cut(err.Error(), "nil data; no entry for key "); nothing {
 			return "", &MissingError{Template: short(text), Name: strings.Trim(name, `"`), hint: "; values of the machine are written ${build.NAME}"}
@@ -106,7 +113,7 @@ func (f Funcs) table() template.FuncMap {
 		"lower":               strings.ToLower,
 		"upper":               strings.ToUpper,
 		"replace":             replace,
-		"replace_all":         func(old, with, s string) string { return strings.ReplaceAll(s, old, with) },
+		"replace_all":         replaceAll,
 		"split":               split,
 		"clean_resource_name": cleanName,
 		"user":                refuse("user works only in JSON templates; write ${var.NAME}"),
@@ -166,9 +173,10 @@ func (f Funcs) build(name string) (string, error) {
 	return f.Vars[name], nil
 }
 
-func replace(old, with string, n int, s string) string { return strings.Replace(s, old, with, n) }
-
 func split(s, sep string, n int) (string, error) {
+	if strings.Count(s, sep) > maxSteps {
+		return "", fmt.Errorf("split: the text has more than %d parts", maxSteps)
+	}
 	parts := strings.Split(s, sep)
 	if n < 0 || n >= len(parts) {
 		return "", fmt.Errorf("split: %q has no part %d, only 0 to %d", s, n, len(parts)-1)

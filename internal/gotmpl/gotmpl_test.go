@@ -1,6 +1,7 @@
 package gotmpl
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -99,6 +100,36 @@ func TestStrftime(t *testing.T) {
 	for _, c := range cases {
 		if got := Strftime(c.layout, at); got != c.want {
 			t.Errorf("Strftime(%q) = %q; want %q", c.layout, got, c.want)
+		}
+	}
+}
+
+// TestBounds renders what would never end, or take all memory.
+func TestBounds(t *testing.T) {
+	var calls strings.Builder
+	for i := range 40 {
+		fmt.Fprintf(&calls, "{{define `t%d`}}{{template `t%d`}}{{template `t%[2]d`}}{{end}}", i, i+1)
+	}
+	calls.WriteString("{{define `t40`}}{{end}}{{template `t0`}}")
+	for _, c := range []struct{ name, text, want string }{
+		{"a loop", "{{range 5}}x{{end}}", ""},
+		{"a long loop", "{{range 1000000000000}}{{end}}", "steps"},
+		{"loops in loops", "{{range 1000}}{{range 1000}}{{range 1000}}{{end}}{{end}}{{end}}", "steps"},
+		{"a long body", "{{range 1000}}" + strings.Repeat("{{if true}}x{{end}}", 400) + "{{end}}", "steps"},
+		{"templates that call others", calls.String(), "steps"},
+		{"text that doubles", "{{$x := `aa`}}{{range 50}}{{$x = print $x $x}}{{end}}", "steps"},
+		{"text that is replaced", "{{$x := printf `%010000d` 0}}{{$x = replace_all `0` $x $x}}{{replace `0` $x -1 $x}}", "16 MiB"},
+		{"a replacement", "{{replace `a` `b` 1 `aa`}}", ""},
+		{"a width", "{{printf `%1000000d` 1}}", "a width of 1000000"},
+		{"a width given", "{{printf `%*d` 1000000 1}}", "a width of 1000000"},
+		{"one argument again and again", "{{$x := printf `%010000d` 0}}{{printf `" + strings.Repeat("%[1]s", 2000) + "` $x}}", "16 MiB"},
+		{"output", "{{$x := printf `%010000d` 0}}{{range 10000}}{{$x}}{{end}}", "16 MiB"},
+		{"actions", strings.Repeat("{{if true}}", 20_000), "more than 10000 actions"},
+		{"the name of what counts", "{{spend 1}}", "not defined"},
+	} {
+		_, err := Render(c.text, nil, Funcs{})
+		if err == nil && c.want != "" || err != nil && (c.want == "" || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%s: %v; want %q", c.name, err, c.want)
 		}
 	}
 }

@@ -4,6 +4,7 @@ package hclfile
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,27 +12,50 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/hashicorp/hcl/v2/json"
+
+	"github.com/ovenbird-io/ovenbird/internal/frugal"
 )
+
+// maxFile is how many bytes a file may have: parsed, it takes a hundred times that.
+const maxFile = 2 << 20
 
 // Parse parses one file, as HCL or, if its name ends in .json, as HCL's JSON
 // form. A file that can be read but not parsed is returned, too: diagnostics
-// show excerpts of it.
+// show excerpts of it. The expressions of its body count what they do.
 func Parse(name string) (*hcl.File, hcl.Diagnostics) {
-	src, err := os.ReadFile(name)
+	src, err := read(name)
 	if err != nil {
 		return nil, hcl.Diagnostics{Error(nil, "Unreadable file", fmt.Sprintf("%s cannot be read: %s.", name, Reason(err)))}
 	}
-	var f *hcl.File
-	var diags hcl.Diagnostics
+	check, parse := frugal.Config, func(src []byte, name string) (*hcl.File, hcl.Diagnostics) {
+		return hclsyntax.ParseConfig(src, name, hcl.InitialPos)
+	}
 	if strings.HasSuffix(name, ".json") {
-		f, diags = json.Parse(src, name)
-	} else {
-		f, diags = hclsyntax.ParseConfig(src, name, hcl.InitialPos)
+		check, parse = frugal.JSON, json.Parse
 	}
+	if diags := check(src, name); diags.HasErrors() {
+		return &hcl.File{Bytes: src, Body: hcl.EmptyBody()}, diags
+	}
+	f, diags := parse(src, name)
 	if f == nil || f.Body == nil {
-		f = &hcl.File{Bytes: src, Body: hcl.EmptyBody()}
+		return &hcl.File{Bytes: src, Body: hcl.EmptyBody()}, syntax(diags)
 	}
+	f.Body = frugal.Body(f.Body, frugal.New())
 	return f, syntax(diags)
+}
+
+// read reads a file, which may be a pipe.
+func read(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	src, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err == nil && len(src) > maxFile {
+		err = fmt.Errorf("it has more than %d MiB", maxFile>>20)
+	}
+	return src, err
 }
 
 // List lists the files of dir whose names have one of the endings: first those

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/ovenbird-io/ovenbird/internal/frugal"
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
 	"github.com/ovenbird-io/ovenbird/internal/legacy"
 )
@@ -67,6 +68,7 @@ func (r *Recipe) parseLegacy() {
 	if f == nil {
 		f, r.Broken = &hcl.File{Bytes: src, Body: hcl.EmptyBody()}, true
 	}
+	f.Body = frugal.Body(f.Body, frugal.New())
 	r.Files[name] = f
 	r.keepBlocks()
 	r.Diags = append(r.Diags, diags...)

@@ -15,6 +15,7 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 
 	"github.com/ovenbird-io/ovenbird/internal/decode"
+	"github.com/ovenbird-io/ovenbird/internal/frugal"
 	"github.com/ovenbird-io/ovenbird/internal/functions"
 	"github.com/ovenbird-io/ovenbird/internal/gotmpl"
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
@@ -96,29 +97,24 @@ func (s *Scope) context(locals map[string]cty.Value) *hcl.EvalContext {
 	if err != nil {
 		cwd = "." // removed while we run; relative paths still say the most
 	}
-	return &hcl.EvalContext{
-		Functions: s.functions,
-		Variables: map[string]cty.Value{
-			"var":   cty.ObjectVal(vars),
-			"local": cty.ObjectVal(locals),
-			"path": cty.ObjectVal(map[string]cty.Value{
-				"root": cty.StringVal(s.root),
-				"cwd":  cty.StringVal(filepath.ToSlash(cwd)),
-			}),
-			"packer": cty.ObjectVal(map[string]cty.Value{"version": cty.StringVal(gotmpl.Version)}),
-			"data":   cty.EmptyObjectVal,
-		},
-	}
+	return frugal.Within(nil, map[string]cty.Value{
+		"var":   cty.ObjectVal(vars),
+		"local": cty.ObjectVal(locals),
+		"path": cty.ObjectVal(map[string]cty.Value{
+			"root": cty.StringVal(s.root),
+			"cwd":  cty.StringVal(filepath.ToSlash(cwd)),
+		}),
+		"packer": cty.ObjectVal(map[string]cty.Value{"version": cty.StringVal(gotmpl.Version)}),
+		"data":   cty.EmptyObjectVal,
+	}, s.functions)
 }
 
 // Base is the context with var, local, path and packer.
 func (s *Scope) Base() *hcl.EvalContext { return s.base }
 
-// Within is the base context with more names.
+// Within is the base context with more names, and a budget of its own.
 func (s *Scope) Within(names map[string]cty.Value) *hcl.EvalContext {
-	ctx := s.base.NewChild()
-	ctx.Variables = names
-	return ctx
+	return frugal.Within(s.base, names, nil)
 }
 
 // Evaluator evaluates expressions in ctx, after a check that what they name was

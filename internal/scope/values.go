@@ -8,10 +8,10 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/ovenbird-io/ovenbird/internal/decode"
+	"github.com/ovenbird-io/ovenbird/internal/frugal"
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
 )
 
@@ -157,7 +157,7 @@ func (s *Scope) setText(v *variable, text, from string) {
 		s.set(v, cty.StringVal(text), at, "The value of "+from)
 		return
 	}
-	expr, diags := hclsyntax.ParseExpression([]byte(text), from, hcl.InitialPos)
+	expr, diags := frugal.Parse([]byte(text), from)
 	var value cty.Value
 	if !diags.HasErrors() {
 		value, diags = expr.Value(nil)

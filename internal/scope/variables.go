@@ -6,8 +6,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/convert"
 
+	"github.com/ovenbird-io/ovenbird/internal/frugal"
 	"github.com/ovenbird-io/ovenbird/internal/functions"
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
 	"github.com/ovenbird-io/ovenbird/internal/literal"
@@ -101,7 +101,7 @@ func (s *Scope) set(v *variable, value cty.Value, at *hcl.Range, who string) {
 	if v.defaults != nil && !value.IsNull() && value.IsKnown() {
 		value = v.defaults.Apply(value)
 	}
-	converted, err := convert.Convert(value, v.kind)
+	converted, err := frugal.Convert(value, v.kind)
 	if err != nil {
 		if at == nil {
 			at = &v.at

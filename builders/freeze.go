@@ -49,11 +49,14 @@ type Resumer interface {
 // Freezer is a machine that can be kept as it is.
 type Freezer interface {
 	// Freeze keeps the machine as it is at this moment; it is used again
-	// afterwards as before. Finish makes the checkpoint, and may run beside the
-	// machine, but must have ended before Freeze, Seal or Close are called.
+	// afterwards as before. Finish makes the checkpoint; it must be called once,
+	// and may run beside the machine: Freeze, Seal and Close wait for it.
 	Freeze(ctx context.Context) (finish Finish, err error)
 }
 
 // Finish makes a checkpoint of a machine that was kept. The builder adds its
 // files and data.
 type Finish func(ctx context.Context, meta checkpoint.Meta) (*checkpoint.Checkpoint, error)
+
+// Secretive is a builder with options that must not be kept as they are.
+type Secretive interface{ Secrets() []string }

@@ -78,6 +78,7 @@ func (m *machine) clean(ctx context.Context) error {
 // writeImages makes the artifact's disks of those of the machine.
 func (m *machine) writeImages(ctx context.Context) error {
 	if m.layers != nil {
+		m.layers.Wait()
 		return m.images().Flatten(ctx, m.layers.Tops)
 	}
 	return m.images().Finish(ctx, m.disks[0], m.b.UseBackingFile)
@@ -104,6 +105,7 @@ func (m *machine) keepImage() error {
 	if m.layers != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), keepTimeout)
 		defer cancel()
+		m.layers.Wait()
 		err = m.images().Flatten(ctx, m.layers.Tops)
 	}
 	m.out.Warn("the machine's disk is kept in %s", m.image.Path)

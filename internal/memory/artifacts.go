@@ -3,6 +3,7 @@ package memory
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ovenbird-io/ovenbird/builders"
@@ -75,6 +76,9 @@ func resultKeys(b *templates.Build, h stepkey.Hider) func(image string) string {
 				facts, err := s.Facts(h)
 				if err != nil {
 					return ""
+				}
+				if s.KeepInput != nil {
+					facts = append(slices.Clone(facts), stepkey.Text("option keep_input_artifact", fmt.Sprint(*s.KeepInput)))
 				}
 				key = stepkey.Of(key, facts)
 			}

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -39,10 +41,10 @@ type Options struct {
 }
 
 // Flags adds the options that a user has.
-func (o *Options) Flags(fs *flag.FlagSet) {
-	fs.BoolVar(&o.Off, "no-cache", false, "bake every step, and remember none")
-	fs.DurationVar(&o.MaxAge, "cache-max-age", 0, "do a step again that ran longer ago than this `time`, such as 30m, unless the template says it (default 12h)")
-	fs.Var(flags.List{To: &o.Refresh}, "refresh", "do this `step` again, and all after it: its name, type or number, or boot; may be repeated")
+func (o *Options) Flags(set *flag.FlagSet) {
+	set.BoolVar(&o.Off, "no-cache", false, "bake every step, and remember none")
+	set.DurationVar(&o.MaxAge, "cache-max-age", 0, "do a step again that ran longer ago than this `time`, such as 30m, unless the template says it (default 12h)")
+	set.Var(flags.List{To: &o.Refresh}, "refresh", "do this `step` again, and all after it: its name, type or number, or boot; may be repeated")
 }
 
 // Memory is what a build depends on, step by step, and the keys under which its
@@ -67,6 +69,9 @@ type Remembered struct {
 	Key    string
 	Facts  []stepkey.Fact
 	MaxAge time.Duration // 0 is any age
+
+	own   []stepkey.Fact // those of the step itself
+	again func() ([]stepkey.Fact, error)
 }
 
 // StepError is a step that cannot be read.
@@ -89,7 +94,11 @@ func Recall(ctx context.Context, b *templates.Build, o Options, out *ui.UI) (m *
 	if !ok || o.Store == nil || b.Cache.Off {
 		return nil, "", nil
 	}
-	h := stepkey.NewHider(o.Secrets, o.Store.Secret())
+	secrets := slices.Clone(o.Secrets)
+	if s, ok := b.Builder.(builders.Secretive); ok {
+		secrets = append(secrets, s.Secrets()...)
+	}
+	h := stepkey.NewHider(secrets, o.Store.Secret())
 	m = &Memory{Store: o.Store, results: resultKeys(b, h)}
 	digest := func(ctx context.Context, path string) (string, error) {
 		return checkpoint.FileDigest(ctx, o.Store, path)
@@ -101,6 +110,10 @@ func Recall(ctx context.Context, b *templates.Build, o Options, out *ui.UI) (m *
 	if err != nil {
 		return nil, "", err
 	}
+	self, err := itself(ctx, digest)
+	if err != nil {
+		return nil, err.Error(), nil
+	}
 	again := chosen(b, o.Refresh)
 	age := func(i int, set ...time.Duration) time.Duration {
 		if again[i] {
@@ -108,7 +121,7 @@ func Recall(ctx context.Context, b *templates.Build, o Options, out *ui.UI) (m *
 		}
 		return o.maxAge(set...)
 	}
-	first := Remembered{Title: Boot, Facts: slices.Concat([]stepkey.Fact{stepkey.Text("builder", b.Type)}, facts.Boot)}
+	first := Remembered{Title: Boot, Facts: slices.Concat([]stepkey.Fact{self, stepkey.Text("builder", b.Type)}, facts.Boot)}
 	if facts.Ages || again[0] {
 		first.MaxAge = age(0, b.Cache.MaxAge)
 	}
@@ -117,22 +130,52 @@ func Recall(ctx context.Context, b *templates.Build, o Options, out *ui.UI) (m *
 		own, err := s.Facts(h)
 		title := StepName("provisioner", s.Type, s.Name)
 		if err == nil && s.Cache.Off {
-			err = fmt.Errorf("cache = false: %w", stepkey.ErrUnnamed)
+			err = stepkey.Unnamed("cache = false")
 		}
-		if errors.Is(err, stepkey.ErrUnnamed) {
+		if errors.Is(err, stepkey.ErrUnnamed) || errors.Is(err, fs.ErrNotExist) { // it may be there by then
 			m.Unnamed = title + ": " + err.Error()
 			return m, "", nil
 		}
 		if err != nil {
 			return nil, "", &StepError{title, s.Range, err}
 		}
+		all := own
 		if i == 0 {
-			own = slices.Concat(facts.Steps, own)
+			all = slices.Concat(facts.Steps, own)
 		}
-		m.add(Remembered{Title: title, Facts: own, MaxAge: age(i+1, s.Cache.MaxAge, b.Cache.MaxAge)})
+		m.add(Remembered{
+			Title: title, Facts: all, MaxAge: age(i+1, s.Cache.MaxAge, b.Cache.MaxAge),
+			own: own, again: func() ([]stepkey.Fact, error) { return s.Facts(h) },
+		})
 	}
 	m.Image = stepkey.Of(m.Steps[len(m.Steps)-1].Key, facts.Image)
 	return m, "", nil
+}
+
+// itself is this program as a fact: another one may do a step another way.
+func itself(ctx context.Context, digest func(context.Context, string) (string, error)) (stepkey.Fact, error) {
+	path, err := os.Executable()
+	if err != nil {
+		return stepkey.Fact{}, fmt.Errorf("finding this program: %w", err)
+	}
+	sum, err := digest(ctx, path)
+	return stepkey.Text("ovenbird itself", "sha256:"+sum), err
+}
+
+// same is an error if what the step depends on has changed since its key was
+// made: it may have run with either.
+func (r Remembered) same() error {
+	if r.again == nil {
+		return nil
+	}
+	now, err := r.again()
+	if err != nil {
+		return err
+	}
+	if changes := stepkey.Explain(r.own, now); changes != nil {
+		return fmt.Errorf("since the build began, %s", strings.Join(changes, ", "))
+	}
+	return nil
 }
 
 // maxAge is the first age that is set, else that of the command line.
@@ -158,12 +201,17 @@ func (m *Memory) add(r Remembered) {
 // index of the step it was kept after, or none and -1. Damaged ones are told
 // and passed over.
 func (m *Memory) Find(tell func(error)) (chain []*checkpoint.Checkpoint, at int, err error) {
-	return m.deepest(tell, func(chain []*checkpoint.Checkpoint) bool { return m.Stale(chain) < 0 })
+	return m.fresh(len(m.Steps)-1, tell)
+}
+
+// fresh is Find up to the step of that index.
+func (m *Memory) fresh(most int, tell func(error)) (chain []*checkpoint.Checkpoint, at int, err error) {
+	return m.deepest(most, tell, func(chain []*checkpoint.Checkpoint) bool { return m.Stale(chain) < 0 })
 }
 
 // Deepest is Find for machines of any age.
 func (m *Memory) Deepest(tell func(error)) (chain []*checkpoint.Checkpoint, at int, err error) {
-	return m.deepest(tell, func([]*checkpoint.Checkpoint) bool { return true })
+	return m.deepest(len(m.Steps)-1, tell, func([]*checkpoint.Checkpoint) bool { return true })
 }
 
 // Later tells whether a machine is remembered after the step of that index, or
@@ -173,8 +221,8 @@ func (m *Memory) Later(step int) bool {
 	return err == nil && at >= step
 }
 
-func (m *Memory) deepest(tell func(error), good func([]*checkpoint.Checkpoint) bool) ([]*checkpoint.Checkpoint, int, error) {
-	for at := len(m.Steps) - 1; at >= 0; at-- {
+func (m *Memory) deepest(most int, tell func(error), good func([]*checkpoint.Checkpoint) bool) ([]*checkpoint.Checkpoint, int, error) {
+	for at := most; at >= 0; at-- {
 		chain, err := m.Store.Chain(m.Steps[at].Key)
 		var damage *checkpoint.DamageError
 		switch {

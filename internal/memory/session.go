@@ -2,6 +2,9 @@ package memory
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -11,7 +14,7 @@ import (
 )
 
 // Session is one build that uses what is remembered, and adds to it. Its owner
-// calls Settle before the machine is sealed or closed, and Close after that.
+// calls Close when the machine is closed.
 type Session struct {
 	*Memory
 	Build string // the build's identity
@@ -24,13 +27,14 @@ type Session struct {
 	claim    func()                 // gives back the right to make the next checkpoint
 	since    time.Time              // when the work began that is in no checkpoint yet
 	pending  chan struct{}          // closed when the last freezing has come to its end
+	most     int                    // index of the last step whose machine is of use
 	off      atomic.Bool            // nothing more is frozen
 	grown    atomic.Bool            // something was put into the store
 }
 
 // Open begins to use a memory for a build.
 func Open(m *Memory, build string, o Options, out *ui.UI) *Session {
-	return &Session{Memory: m, Build: build, template: o.Template, out: out}
+	return &Session{Memory: m, Build: build, template: o.Template, out: out, most: len(m.Steps) - 1}
 }
 
 // Begin notes that the next step begins, the boot being the first.
@@ -45,18 +49,23 @@ func (s *Session) Begin() {
 // for.
 func (s *Session) Next(ctx context.Context) (chain []*checkpoint.Checkpoint, at int, err error) {
 	tell := func(err error) { s.out.Warn("%s", err.Error()) }
-	for {
-		if chain, at, err = s.Find(tell); err != nil {
+	for claimed := ""; ; {
+		if chain, at, err = s.fresh(s.most, tell); err != nil {
 			return nil, -1, err
 		}
-		if at+1 < len(s.Steps) && s.claim == nil {
-			waited, err := s.claimNext(ctx, s.Steps[at+1])
-			if err != nil {
-				return nil, -1, err
+		next := ""
+		if at+1 < len(s.Steps) {
+			next = s.Steps[at+1].Key
+		}
+		if claimed != next {
+			s.Close()
+			if next != "" {
+				if err := s.claimNext(ctx, s.Steps[at+1]); err != nil {
+					return nil, -1, err
+				}
 			}
-			if waited {
-				continue
-			}
+			claimed = next
+			continue // it may have been made just before
 		}
 		s.since = time.Now()
 		if chain == nil {
@@ -67,27 +76,43 @@ func (s *Session) Next(ctx context.Context) (chain []*checkpoint.Checkpoint, at 
 			s.held = append(s.held, release)
 			return chain, at, nil
 		}
-		s.Close() // somebody has just removed one
+		if !errors.Is(err, fs.ErrNotExist) { // somebody has just removed one
+			return nil, -1, err
+		}
 	}
 }
 
-// claimNext gets the right to make the step's checkpoint. It has waited when
-// somebody else had it, who may have made it.
-func (s *Session) claimNext(ctx context.Context, next Remembered) (waited bool, err error) {
+// claimNext gets the right to make the step's checkpoint.
+func (s *Session) claimNext(ctx context.Context, next Remembered) error {
 	release, ok, err := s.Store.TryClaim(next.Key)
-	if err != nil {
-		return false, err
+	if err == nil && !ok {
+		s.out.Say("%s: another build is at it; waiting for it", next.Title)
+		release, err = s.Store.Claim(ctx, next.Key)
 	}
-	if ok {
-		s.claim = release
-		return false, nil
+	s.claim = release
+	return err
+}
+
+// Shun passes over a chain, whose machine does not start, for the rest of the
+// build. A damaged one is removed, with all that stand on it; any other may be
+// sound, and the host at fault: it stays until there is a new one in its place.
+func (s *Session) Shun(chain []*checkpoint.Checkpoint, why error) {
+	s.out.Warn("the machine remembered after %s does not start again: %s", chain[len(chain)-1].Title, why.Error())
+	for s.most = len(s.Steps) - 1; s.most >= 0 && s.Steps[s.most].Key != chain[len(chain)-1].Key; s.most-- {
 	}
-	s.out.Say("%s: another build is at it; waiting for it", next.Title)
-	if release, err = s.Store.Claim(ctx, next.Key); err != nil {
-		return false, err
+	s.most--
+	var damage *checkpoint.DamageError
+	if !errors.As(why, &damage) {
+		return
 	}
-	release()
-	return true, nil
+	for _, c := range slices.Backward(chain) {
+		if err := s.Store.Drop(c, damage.Why); err != nil {
+			s.out.Warn("%s", err.Error())
+		}
+		if c.Key == damage.Key {
+			return
+		}
+	}
 }
 
 // Resumed says that the machine of the chain has been started, and tells how
@@ -97,7 +122,7 @@ func (s *Session) Resumed(chain []*checkpoint.Checkpoint) (saved time.Duration) 
 	for _, c := range chain {
 		saved += c.Took
 		began := c.Made.Add(-c.Took)
-		for s.Ran = append(s.Ran, began); s.Steps[len(s.Ran)-1].Key != c.Key; {
+		for s.Ran = append(s.Ran, began); len(s.Ran) < len(s.Steps) && s.Steps[len(s.Ran)-1].Key != c.Key; {
 			s.Ran = append(s.Ran, began)
 		}
 	}
@@ -114,6 +139,11 @@ func (s *Session) Freeze(ctx context.Context, f builders.Freezer, step int) {
 		return
 	}
 	this := s.Steps[step]
+	if err := this.same(); err != nil {
+		s.Stop()
+		s.tell(ctx, err)
+		return
+	}
 	meta := checkpoint.Meta{
 		Key: this.Key, Title: this.Title, Build: s.Build, Template: s.template,
 		Facts: this.Facts, Made: time.Now(), Took: time.Since(s.since),
@@ -176,17 +206,36 @@ func (s *Session) outdate(key string) error {
 	return err
 }
 
-// Stop gives up remembering for the rest of the build.
+// Stop gives up remembering for the rest of the build, what it makes too: a
+// step was not done as it should be.
 func (s *Session) Stop() {
-	if s != nil {
-		s.off.Store(true)
+	if s == nil {
+		return
+	}
+	s.Settle()
+	s.give()
+	s.Image = ""
+}
+
+// forgo gives up freezing for the rest of the build.
+func (s *Session) forgo(ctx context.Context, err error) {
+	s.give()
+	s.tell(ctx, err)
+}
+
+func (s *Session) tell(ctx context.Context, err error) {
+	if ctx.Err() == nil {
+		s.out.Warn("from here on the machine is not remembered: %s", err.Error())
 	}
 }
 
-func (s *Session) forgo(ctx context.Context, err error) {
-	s.Stop()
-	if ctx.Err() == nil {
-		s.out.Warn("from here on the machine is not remembered: %s", err.Error())
+// give lets others make what this build will not. The last freezing must have
+// come to its end, or call this itself.
+func (s *Session) give() {
+	s.off.Store(true)
+	if s.claim != nil {
+		s.claim()
+		s.claim = nil
 	}
 }
 

@@ -44,7 +44,9 @@ func (b *build) run(ctx context.Context) (made *artifact.Artifact, kept []*artif
 	switch {
 	case whole:
 		return made, kept, nil
-	case made != nil && !errors.Is(b.refused, errUseless):
+	case made != nil && errors.Is(b.refused, errUseless): // it is only looked at
+		return made, nil, nil
+	case made != nil:
 		b.out.Say("nothing it is made of has changed: the image of the earlier build is used")
 	case b.refused != nil:
 		return nil, nil, &Failure{Range: b.Range, Step: memory.Boot, Err: b.refused}

@@ -2,12 +2,10 @@ package pipeline
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/internal/artifact"
-	"github.com/ovenbird-io/ovenbird/internal/checkpoint"
 	"github.com/ovenbird-io/ovenbird/internal/guest"
 	"github.com/ovenbird-io/ovenbird/internal/memory"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
@@ -67,9 +65,11 @@ func (b *build) enter(ctx context.Context) (g guest.Guest, ran int, err error) {
 		if ctx.Err() != nil {
 			return nil, 0, err
 		}
-		if err := b.forget(ctx, chain[len(chain)-1], err); err != nil {
+		b.memory.Shun(chain, err)
+		if err := b.close(ctx); err != nil {
 			return nil, 0, err
 		}
+		b.machine = nil
 	}
 }
 
@@ -81,14 +81,6 @@ func (b *build) start(ctx context.Context, begin func(context.Context, *ui.UI) (
 	}
 	b.machine = machine
 	return machine.Guest(ctx)
-}
-
-// forget drops a remembered machine that does not start.
-func (b *build) forget(ctx context.Context, c *checkpoint.Checkpoint, why error) error {
-	b.out.Warn("the machine remembered after %s does not start again and is forgotten: %s", c.Title, why.Error())
-	err := b.close(ctx)
-	b.machine = nil
-	return errors.Join(err, b.memory.Store.Drop(c, why.Error()))
 }
 
 // freeze remembers the machine as it is after the step of that index, 0 being

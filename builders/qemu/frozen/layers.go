@@ -48,6 +48,8 @@ type Layers struct {
 	frozen []*checkpoint.Draft // of the layers below
 	held   []func()            // let go of the checkpoints that became of those
 	stuck  bool                // one became none, and so there are no more
+
+	finished chan struct{} // closed when what was frozen last has become a checkpoint, or not
 }
 
 // Machine is the machine whose disks the layers are: see vm.VM.
@@ -128,9 +130,17 @@ func overlay(ctx context.Context, d hardware.Disk, size int64) error {
 	return err
 }
 
+// Wait waits until what was frozen last has become a checkpoint, or not: until
+// then its files are on the move.
+func (l *Layers) Wait() {
+	if l.finished != nil {
+		<-l.finished
+	}
+}
+
 // Freeze keeps the machine as it is at this moment, and lets it go on with new
-// layers. Finish makes a checkpoint of what was kept: it takes a while, and may
-// run beside the machine, but before the next Freeze and before Close.
+// layers. Finish, which must be called once, makes a checkpoint of what was
+// kept: it takes a while, and may run beside the machine.
 func (l *Layers) Freeze(ctx context.Context, v Machine, spec *hardware.Spec) (finish func(context.Context, checkpoint.Meta) (*checkpoint.Checkpoint, error), err error) {
 	if l.stuck {
 		return nil, errors.New("the state before is in no checkpoint")
@@ -165,7 +175,10 @@ func (l *Layers) Freeze(ctx context.Context, v Machine, spec *hardware.Spec) (fi
 		l.stuck = true
 		return nil, err
 	}
+	finished := make(chan struct{})
+	l.finished = finished
 	return func(ctx context.Context, meta checkpoint.Meta) (*checkpoint.Checkpoint, error) {
+		defer close(finished)
 		made, err := l.publish(ctx, full, tops, meta)
 		if err != nil {
 			l.stuck = true
@@ -208,6 +221,7 @@ func (l *Layers) publish(ctx context.Context, full *checkpoint.Draft, tops []har
 
 // Close throws away what was not frozen, and lets go of what was.
 func (l *Layers) Close() error {
+	l.Wait()
 	for _, release := range l.held {
 		release()
 	}

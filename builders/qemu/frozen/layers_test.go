@@ -311,9 +311,14 @@ func TestNotFrozen(t *testing.T) {
 			}
 			b.write(&l.Tops[0], 2, 3)
 			b.disks(l, "1230000000", "0000")
-			_, err = l.Freeze(t.Context(), &stopped{memory: "later"}, &b.spec)
+			finish, err = l.Freeze(t.Context(), &stopped{memory: "later"}, &b.spec)
 			if (err == nil) != c.more {
 				t.Errorf("later: %v", err)
+			}
+			if err == nil {
+				if _, err := finish(t.Context(), b.meta("boot", "")); err != nil {
+					t.Error(err)
+				}
 			}
 			b.disks(l, "1230000000", "0000")
 			for _, dir := range b.drafts() {
@@ -328,6 +333,31 @@ func TestNotFrozen(t *testing.T) {
 				t.Errorf("left: %q", left)
 			}
 		})
+	}
+}
+
+// TestCloseWaits has a machine end while its checkpoint is being made.
+func TestCloseWaits(t *testing.T) {
+	b := newBench(t)
+	l := b.boot()
+	finish, err := l.Freeze(t.Context(), &stopped{memory: "x"}, &b.spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := make(chan error, 1)
+	go func() {
+		_, err := finish(t.Context(), b.meta("boot", ""))
+		made <- err
+	}()
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := <-made; err != nil {
+		t.Error(err)
+	}
+	b.chain("boot")
+	if left := b.drafts(); len(left) != 0 {
+		t.Errorf("left: %q", left)
 	}
 }
 

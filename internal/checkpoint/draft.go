@@ -67,21 +67,11 @@ func (d *Draft) Abandon() error {
 var ErrExists = errors.New("there is one already")
 
 // Publish puts the files of the draft, which must be plain files without
-// folders, into the store under m.Key. If there is a whole checkpoint under
-// that key by now, that one stays and the error wraps ErrExists. After an error
-// the draft is still the caller's, who may be using its files.
-func (d *Draft) Publish(ctx context.Context, m Meta) (*Checkpoint, error) {
-	c, release, err := d.PublishHeld(ctx, m)
-	if err != nil {
-		return nil, err
-	}
-	release()
-	return c, nil
-}
-
-// PublishHeld is Publish and Hold without a moment between them, for one who
-// goes on using the files.
-func (d *Draft) PublishHeld(ctx context.Context, m Meta) (c *Checkpoint, release func(), err error) {
+// folders, into the store under m.Key, and holds them from then on: see Hold. If
+// there is a whole checkpoint under that key by now, that one stays and the
+// error wraps ErrExists. After an error the draft is still the caller's, who may
+// be using its files.
+func (d *Draft) Publish(ctx context.Context, m Meta) (c *Checkpoint, release func(), err error) {
 	c, held, err := d.publish(ctx, m)
 	if err != nil {
 		return nil, nil, fmt.Errorf("keeping the checkpoint %s: %w", name(m.Key, m.Title), err)

@@ -43,10 +43,11 @@ func put(t testing.TB, s *Store, name, parent string) *Checkpoint {
 	if parent != "" {
 		m.Parent = key(parent)
 	}
-	c, err := d.Publish(t.Context(), m)
+	c, release, err := d.Publish(t.Context(), m)
 	if err != nil {
 		t.Fatal(err)
 	}
+	release()
 	return c
 }
 

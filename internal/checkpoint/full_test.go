@@ -33,7 +33,10 @@ func TestFullDisk(t *testing.T) {
 		if err == nil {
 			err = os.WriteFile(d.Path("ram"), []byte(strings.Repeat("x", 12<<10)), 0o600)
 			if err == nil {
-				_, err = d.Publish(t.Context(), Meta{Key: key("a"), Title: "a"})
+				var release func()
+				if _, release, err = d.Publish(t.Context(), Meta{Key: key("a"), Title: "a"}); err == nil {
+					release()
+				}
 			}
 			err = errors.Join(err, d.Abandon()) // when it is published there is nothing to it
 		}

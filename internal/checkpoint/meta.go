@@ -72,9 +72,9 @@ func name(key, title string) string {
 func (s *Store) load(key string) (*Checkpoint, error) {
 	c, err := s.read(key)
 	if err != nil {
-		return nil, err
+		c = nil
 	}
-	return c, nil
+	return c, err
 }
 
 // read is load that also returns what is left of a damaged checkpoint.

@@ -9,20 +9,7 @@ import (
 	"slices"
 
 	"github.com/ovenbird-io/ovenbird/internal/filelock"
-	"github.com/ovenbird-io/ovenbird/internal/folder"
 )
-
-const mostBudget = 50 << 30 // bytes
-
-// DefaultBudget is how much a store in dir may hold, in bytes: 50 GiB, or a
-// fifth of what is free on its disk without it if that is less.
-func DefaultBudget(dir string) int64 {
-	free, err := folder.Free(dir)
-	if err != nil {
-		return mostBudget
-	}
-	return min(mostBudget, (free+folder.Usage(dir))/5)
-}
 
 // Prune removes damaged checkpoints, then the least recently used ones until
 // the rest takes no more than budget bytes. One that is in use stays, and so

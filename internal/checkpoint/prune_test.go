@@ -223,20 +223,8 @@ func TestHoldAgainstPrune(t *testing.T) {
 	t.Logf("held %d of 50", held)
 }
 
-func TestDefaultBudget(t *testing.T) {
-	s := openStore(t)
-	for _, dir := range []string{s.dir, s.path("not", "there")} {
-		if b := DefaultBudget(dir); b < 0 || b > mostBudget {
-			t.Errorf("%s: %d", dir, b)
-		}
-	}
-	if b := DefaultBudget(s.dir); b == 0 {
-		t.Error("no room at all")
-	}
-}
-
-// TestPublishHeld has nobody remove a checkpoint whose maker still uses it.
-func TestPublishHeld(t *testing.T) {
+// TestPublishHolds has nobody remove a checkpoint whose maker still uses it.
+func TestPublishHolds(t *testing.T) {
 	s := openStore(t)
 	d, err := s.Draft()
 	if err != nil {
@@ -245,7 +233,7 @@ func TestPublishHeld(t *testing.T) {
 	if err := os.WriteFile(d.Path("disk"), []byte("disk"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, release, err := d.PublishHeld(t.Context(), Meta{Key: key("a"), Title: "a"})
+	c, release, err := d.Publish(t.Context(), Meta{Key: key("a"), Title: "a"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,7 +53,7 @@ func TestPublishKeepsTheFirst(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := second.Publish(t.Context(), Meta{Key: key("boot")}); !errors.Is(err, ErrExists) {
+	if _, _, err := second.Publish(t.Context(), Meta{Key: key("boot")}); !errors.Is(err, ErrExists) {
 		t.Errorf("a second one: %v", err)
 	}
 	if err := second.Abandon(); err != nil {
@@ -110,7 +110,7 @@ func TestPublishRefuses(t *testing.T) {
 			if c.ctx == nil {
 				c.ctx = t.Context()
 			}
-			if got, err := d.Publish(c.ctx, c.meta); got != nil || err == nil {
+			if got, _, err := d.Publish(c.ctx, c.meta); got != nil || err == nil {
 				t.Errorf("got %v, %v", got, err)
 			}
 			if err := d.Abandon(); err != nil {
@@ -119,7 +119,7 @@ func TestPublishRefuses(t *testing.T) {
 			if after := names(t, s.dir); !slices.Equal(before, after) {
 				t.Errorf("left behind: %v", after)
 			}
-			if _, err := d.Publish(t.Context(), Meta{Key: key("a")}); err == nil {
+			if _, _, err := d.Publish(t.Context(), Meta{Key: key("a")}); err == nil {
 				t.Error("published twice")
 			}
 		})

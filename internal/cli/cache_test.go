@@ -26,7 +26,8 @@ func remember(ts *testscript.TestScript, _ bool, args []string) {
 		m.Parent = key(args[1])
 		m.Made = m.Made.Add(time.Hour)
 	}
-	c, err := draft.Publish(context.Background(), m)
+	c, release, err := draft.Publish(context.Background(), m)
 	ts.Check(err)
+	release()
 	ts.Setenv(args[0], c.Key)
 }

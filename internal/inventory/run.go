@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ovenbird-io/ovenbird/internal/checkpoint"
+	"github.com/ovenbird-io/ovenbird/internal/folder"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
 
@@ -77,7 +78,7 @@ func (r *run) list(context.Context) error {
 }
 
 func (r *run) prune(context.Context) error {
-	budget := checkpoint.DefaultBudget(r.dir)
+	budget := folder.Budget(r.dir)
 	if len(r.args) > 0 {
 		gib, err := strconv.ParseFloat(r.args[0], 64)
 		if err != nil || !(gib >= 0 && gib <= 1<<30) {

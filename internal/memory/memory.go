@@ -94,11 +94,7 @@ func Recall(ctx context.Context, b *templates.Build, o Options, out *ui.UI) (m *
 	if !ok || o.Store == nil || b.Cache.Off {
 		return nil, "", nil
 	}
-	secrets := slices.Clone(o.Secrets)
-	if s, ok := b.Builder.(builders.Secretive); ok {
-		secrets = append(secrets, s.Secrets()...)
-	}
-	h := stepkey.NewHider(secrets, o.Store.Secret())
+	h := o.hider(b.Builder)
 	m = &Memory{Store: o.Store, results: resultKeys(b, h)}
 	digest := func(ctx context.Context, path string) (string, error) {
 		return checkpoint.FileDigest(ctx, o.Store, path)
@@ -150,6 +146,15 @@ func Recall(ctx context.Context, b *templates.Build, o Options, out *ui.UI) (m *
 	}
 	m.Image = stepkey.Of(m.Steps[len(m.Steps)-1].Key, facts.Image)
 	return m, "", nil
+}
+
+// hider hides the secrets of the run and of the builder's options.
+func (o Options) hider(b builders.Builder) stepkey.Hider {
+	secrets := slices.Clone(o.Secrets)
+	if s, ok := b.(builders.Secretive); ok {
+		secrets = append(secrets, s.Secrets()...)
+	}
+	return stepkey.NewHider(secrets, o.Store.Secret())
 }
 
 // itself is this program as a fact: another one may do a step another way.

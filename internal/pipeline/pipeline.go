@@ -14,7 +14,7 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/internal/artifact"
-	"github.com/ovenbird-io/ovenbird/internal/checkpoint"
+	"github.com/ovenbird-io/ovenbird/internal/folder"
 	"github.com/ovenbird-io/ovenbird/internal/memory"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 	"github.com/ovenbird-io/ovenbird/templates"
@@ -76,7 +76,7 @@ func Run(ctx context.Context, plan *templates.Plan, o Options, root *ui.Root) []
 	}
 	all.Wait()
 	if o.Store != nil && r.published.Load() {
-		if _, err := o.Store.Prune(checkpoint.DefaultBudget(o.Store.Dir())); err != nil {
+		if _, err := o.Store.Prune(folder.Budget(o.Store.Dir())); err != nil {
 			root.Warn(err.Error())
 		}
 	}

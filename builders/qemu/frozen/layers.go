@@ -142,7 +142,7 @@ func (l *Layers) Wait() {
 // layers. Finish, which must be called once, makes a checkpoint of what was
 // kept: it takes a while, and may run beside the machine.
 func (l *Layers) Freeze(ctx context.Context, v Machine, spec *hardware.Spec) (finish func(context.Context, checkpoint.Meta) (*checkpoint.Checkpoint, error), err error) {
-	if l.stuck {
+	if l.Wait(); l.stuck {
 		return nil, errors.New("the state before is in no checkpoint")
 	}
 	next, err := l.store.Draft()
@@ -208,7 +208,7 @@ func (l *Layers) publish(ctx context.Context, full *checkpoint.Draft, tops []har
 	if meta.Data, err = json.Marshal(data); err != nil {
 		return nil, fmt.Errorf("describing a checkpoint: %w", err)
 	}
-	made, release, err := full.PublishHeld(ctx, meta)
+	made, release, err := full.Publish(ctx, meta)
 	if err != nil {
 		return nil, err
 	}

@@ -47,8 +47,8 @@ docs: ## regenerate docs/options from the comments of the option structs
 bench: setup build ## compare with packer on one template, side by side
 	@go run ./tools/bench
 
-soak: setup build ## the acceptance tests with 20 kills at random moments
-	OVENBIRD_KILLS=20 go test -tags vm -p 1 -count 1 -timeout 120m ./acceptance/...
+soak: setup build ## the acceptance tests with 60 kills at random moments
+	OVENBIRD_KILLS=60 go test -tags vm -p 1 -count 1 -timeout 120m ./acceptance/...
 
 verdicts: ## compare the verdicts on templates/testdata/cases with those of packer
 	@go run ./tools/verdicts

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/ovenbird-io/ovenbird/acceptance/machine"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -27,7 +28,8 @@ func bake(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // bake-until REGEXP ACTION STATUS ARG...: like bake, and acts when the output
-// matches. Actions: INT (Ctrl-C), KILL (kill -9), kill-qemu.
+// matches. Actions: INT (Ctrl-C), KILL (kill -9), kill-qemu, clock (notes the time
+// in clock.txt, in seconds since 1970).
 func bakeUntil(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 4 {
 		ts.Fatalf("usage: bake-until REGEXP ACTION STATUS ARG...")
@@ -35,10 +37,13 @@ func bakeUntil(ts *testscript.TestScript, neg bool, args []string) {
 	until, err := regexp.Compile("(?m)" + args[0])
 	ts.Check(err)
 	mark := "TMPDIR=" + ts.Getenv("TMPDIR")
-	actions := map[string]func(*exec.Cmd) error{
-		"INT":       func(c *exec.Cmd) error { return c.Process.Signal(os.Interrupt) },
-		"KILL":      func(c *exec.Cmd) error { return c.Process.Kill() },
-		"kill-qemu": func(*exec.Cmd) error { return killQEMU(mark) },
+	actions := map[string]func(context.Context, *exec.Cmd) error{
+		"INT":       func(_ context.Context, c *exec.Cmd) error { return c.Process.Signal(os.Interrupt) },
+		"KILL":      func(_ context.Context, c *exec.Cmd) error { return c.Process.Kill() },
+		"kill-qemu": func(context.Context, *exec.Cmd) error { return killQEMU(mark) },
+		"clock": func(context.Context, *exec.Cmd) error {
+			return os.WriteFile(ts.MkAbs("clock.txt"), fmt.Appendln(nil, time.Now().Unix()), 0o644)
+		},
 	}
 	react := actions[args[1]]
 	if react == nil {
@@ -57,7 +62,7 @@ func example(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.Symlink(made, ts.MkAbs(args[0])))
 }
 
-func scripted(ts *testscript.TestScript, status string, args []string, until *regexp.Regexp, react func(*exec.Cmd) error) {
+func scripted(ts *testscript.TestScript, status string, args []string, until *regexp.Regexp, react func(context.Context, *exec.Cmd) error) {
 	want, err := strconv.Atoi(status)
 	ts.Check(err)
 	ctx, cancel := context.WithTimeout(context.Background(), bakeTimeout)

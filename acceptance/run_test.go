@@ -16,9 +16,9 @@ import (
 type run struct {
 	binary, dir string
 	env, args   []string
-	until       *regexp.Regexp            // when a line of output matches, once ...
-	react       func(cmd *exec.Cmd) error // ... do this
-	stdout      watcher                   // what it said, after do
+	until       *regexp.Regexp                                 // when a line of output matches, once ...
+	react       func(ctx context.Context, cmd *exec.Cmd) error // ... do this; ctx ends with the command
+	stdout      watcher                                        // what it said, after do
 	stderr      watcher
 }
 
@@ -37,7 +37,12 @@ func (r *run) do(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	running, stop := context.WithCancel(ctx)
+	go func() {
+		err := cmd.Wait()
+		stop()
+		ended <- err
+	}()
 	var reaction error
 	select {
 	case err := <-ended:
@@ -46,7 +51,7 @@ func (r *run) do(ctx context.Context) (int, error) {
 			reaction = fmt.Errorf("it ended before it said %q", r.until)
 		}
 	case <-seen:
-		reaction = r.react(cmd)
+		reaction = r.react(running, cmd)
 	}
 	err := <-ended
 	if ctx.Err() != nil {

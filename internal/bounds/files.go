@@ -35,7 +35,7 @@ func FileSet(root string) function.Function {
 }
 
 func glob(dir, pattern string) ([]cty.Value, error) {
-	looked := &counting{OS: doublestar.StandardOS, left: maxItems}
+	looked := &counting{OS: doublestar.StandardOS, left: maxItems / 2}
 	matches, err := doublestar.GlobOS(looked, filepath.Join(dir, pattern))
 	switch {
 	case looked.left <= 0:

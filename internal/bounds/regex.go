@@ -46,7 +46,11 @@ func RegexReplace() function.Function {
 			return nil // the function tells more
 		}
 		n := 0
-		for _, at := range re.FindAllStringIndex(text, -1) {
+		all := re.FindAllStringIndex(text, maxItems+1)
+		if len(all) > maxItems {
+			return function.NewArgErrorf(1, "the pattern matches more than %d times", maxItems)
+		}
+		for _, at := range all {
 			// Each $0 is the whole match, and takes two characters at least.
 			if n += len(with) + (len(with)/2)*(at[1]-at[0]); n > maxText {
 				return tooLong(n)

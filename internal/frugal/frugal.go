@@ -21,12 +21,13 @@ import (
 const (
 	maxBlocks = 5_000      // of one for_each
 	maxBits   = 20_000     // of a number, before its point or behind it
-	maxWork   = 10_000_000 // steps: a second or two
+	maxWork   = 50_000_000 // steps: a few seconds
 	maxText   = 128 << 20  // bytes of text put together
 
-	turn  = 20      // steps that a turn of a loop counts for
-	block = 500     // steps that an element of a dynamic block counts for
-	slow  = 100_000 // steps that a function counts for which is slow on purpose
+	node  = 10      // steps that an element counts for: functions go through all of them several times
+	turn  = 100     // steps that a turn of a loop counts for
+	block = 2_500   // steps that an element of a dynamic block counts for
+	slow  = 500_000 // steps that a function counts for which is slow on purpose
 )
 
 // name is no identifier, nor near one, so that no message suggests it.
@@ -136,22 +137,22 @@ type weight struct {
 // add tells whether there can be more.
 func (w *weight) add(v cty.Value) bool {
 	v, _ = v.Unmark()
-	if w.work++; !v.IsKnown() || v.IsNull() {
+	if w.work += node; !v.IsKnown() || v.IsNull() {
 		return true
 	}
 	switch kind := v.Type(); {
 	case kind == cty.String:
 		w.text += len(v.AsString())
-		w.work += len(v.AsString()) / 64
+		w.work += len(v.AsString()) / 16
 	case far(v):
 		w.far = true
 		return false
 	case v.CanIterateElements():
 		if n := v.LengthInt(); kind.IsTupleType() || kind.IsObjectType() {
-			w.work += min(n, maxWork) / 10 * min(n, maxWork) / 10 // to make it a list, the types of all elements are compared
+			w.work += min(n, maxWork) * min(n, maxWork) / 20 // to make it a list, the types of all elements are compared
 		}
 		if kind.IsCollectionType() && (kind.ElementType() == cty.Number || kind.ElementType() == cty.Bool) {
-			w.work += v.LengthInt()
+			w.work += node * v.LengthInt()
 			return w.work <= maxWork
 		}
 		for it := v.ElementIterator(); it.Next(); {

@@ -13,6 +13,13 @@ import (
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 )
 
+// little is a budget that is soon used up.
+func little() *Budget {
+	b := New()
+	b.work.Store(maxWork / 4)
+	return b
+}
+
 // context has a list of a thousand, a text of a MiB, and a few functions.
 func context(within bool) *hcl.EvalContext {
 	many := make([]cty.Value, 1000)
@@ -57,15 +64,31 @@ func expressions() map[string]string { // what each complains of; "" is nothing
 
 func TestExpression(t *testing.T) {
 	for text, want := range expressions() {
-		for _, within := range []bool{true, false} {
-			e, diags := Parse([]byte(text), "x")
-			if diags.HasErrors() {
-				t.Fatal(diags)
-			}
-			_, diags = e.Value(context(within))
-			complains(t, text, diags, want)
+		e, diags := hclsyntax.ParseExpression([]byte(text), "x", hcl.InitialPos)
+		if diags.HasErrors() {
+			t.Fatal(diags)
 		}
+		_, diags = Expression(e, little()).Value(context(false))
+		complains(t, text, diags, want)
 	}
+}
+
+// TestWithin: the budget of the context counts, not the spare one.
+func TestWithin(t *testing.T) {
+	e, diags := Parse([]byte(`[for x in many: [for y in many: x]]`), "x")
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	ctx := context(true)
+	_, diags = e.Value(ctx)
+	complains(t, "a lot", diags, "Too much to evaluate")
+	_, diags = e.Value(ctx.NewChild())
+	complains(t, "in a context within", diags, "Too much to evaluate")
+	if e, diags = Parse([]byte(`[for x in many: x]`), "x"); diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	_, diags = e.Value(context(true))
+	complains(t, "in another", diags, "")
 }
 
 func TestJSON(t *testing.T) {
@@ -74,13 +97,13 @@ func TestJSON(t *testing.T) {
 		if diags.HasErrors() {
 			t.Fatal(diags)
 		}
-		body := Body(f.Body, New())
+		body := Body(f.Body, little())
 		content, rest, diags := body.PartialContent(&hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{{Type: "b"}}})
 		if _, more := rest.JustAttributes(); diags.HasErrors() || more.HasErrors() {
 			t.Fatal(diags, more)
 		}
 		attrs, _ := content.Blocks[0].Body.JustAttributes()
-		_, diags = attrs["x"].Expr.Value(context(true))
+		_, diags = attrs["x"].Expr.Value(context(false))
 		complains(t, text, diags, want)
 	}
 }

@@ -1,10 +1,12 @@
 package hclfile
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
@@ -25,5 +27,30 @@ func TestProblem(t *testing.T) {
 	}
 	if got != want {
 		t.Errorf("got %+v\nwant %+v", got, want)
+	}
+}
+
+// TestValues: the values of names are shown, unless they fill the screen.
+func TestValues(t *testing.T) {
+	for _, c := range []struct {
+		value cty.Value
+		shown bool
+	}{
+		{cty.StringVal("a little"), true},
+		{cty.StringVal(strings.Repeat("x", 5000)), false},
+		{cty.UnknownVal(cty.String), false},
+	} {
+		expr, diags := hclsyntax.ParseExpression([]byte("a + 1"), "x", hcl.InitialPos)
+		if diags.HasErrors() {
+			t.Fatal(diags)
+		}
+		d := hcl.Diagnostic{
+			Summary: "Odd", Subject: expr.Range().Ptr(), Expression: expr,
+			EvalContext: &hcl.EvalContext{Variables: map[string]cty.Value{"a": c.value}},
+		}
+		text := Problem(map[string]*hcl.File{"x": {Bytes: []byte("a + 1")}}, &d, 0).Text
+		if strings.Contains(text, `with a as "`) != c.shown || len(text) > 1000 {
+			t.Errorf("%s; want its value: %t", text, c.shown)
+		}
 	}
 }

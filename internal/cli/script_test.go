@@ -148,10 +148,12 @@ func sameRecords(ts *testscript.TestScript, _ bool, args []string) {
 func toys() templates.Components {
 	return templates.Components{
 		Builders: map[string]func(builders.Env) builders.Builder{
-			"toy": func(e builders.Env) builders.Builder { return &toy{env: e} },
+			"toy":  func(e builders.Env) builders.Builder { return &toy{env: e} },
+			"keep": func(builders.Env) builders.Builder { return &keep{} },
 		},
 		Provisioners: map[string]func(provisioners.Env) provisioners.Provisioner{
 			"talk": func(provisioners.Env) provisioners.Provisioner { return &talk{} },
+			"do":   func(provisioners.Env) provisioners.Provisioner { return &do{} },
 		},
 		PostProcessors: map[string]func(postprocessors.Env) postprocessors.PostProcessor{
 			"look": func(postprocessors.Env) postprocessors.PostProcessor { return &look{} },

@@ -12,11 +12,11 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/internal/checkpoint"
+	"github.com/ovenbird-io/ovenbird/internal/cli/outcome"
 	"github.com/ovenbird-io/ovenbird/internal/datasource"
 	"github.com/ovenbird-io/ovenbird/internal/host"
-	"github.com/ovenbird-io/ovenbird/internal/memory"
-	"github.com/ovenbird-io/ovenbird/internal/outcome"
 	"github.com/ovenbird-io/ovenbird/internal/pipeline"
+	"github.com/ovenbird-io/ovenbird/internal/pipeline/memory"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 	"github.com/ovenbird-io/ovenbird/templates"
 )

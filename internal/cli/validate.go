@@ -6,8 +6,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/ovenbird-io/ovenbird/builders"
+	"github.com/ovenbird-io/ovenbird/internal/cli/outcome"
 	"github.com/ovenbird-io/ovenbird/internal/host"
-	"github.com/ovenbird-io/ovenbird/internal/outcome"
 	"github.com/ovenbird-io/ovenbird/internal/pipeline"
 	"github.com/ovenbird-io/ovenbird/templates"
 )

@@ -7,12 +7,12 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/ovenbird-io/ovenbird/builders"
+	"github.com/ovenbird-io/ovenbird/internal/cli/revisit"
+	"github.com/ovenbird-io/ovenbird/internal/cli/why"
 	"github.com/ovenbird-io/ovenbird/internal/guest"
 	"github.com/ovenbird-io/ovenbird/internal/host"
 	"github.com/ovenbird-io/ovenbird/internal/inventory"
-	"github.com/ovenbird-io/ovenbird/internal/memory"
-	"github.com/ovenbird-io/ovenbird/internal/revisit"
-	"github.com/ovenbird-io/ovenbird/internal/why"
+	"github.com/ovenbird-io/ovenbird/internal/pipeline/memory"
 	"github.com/ovenbird-io/ovenbird/templates"
 )
 

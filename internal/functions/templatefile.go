@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -33,7 +34,7 @@ func templateFile(root string, all map[string]function.Function) function.Functi
 		}
 		value, diags := expr.Value(&hcl.EvalContext{Variables: vars, Functions: inside})
 		if diags.HasErrors() {
-			return cty.DynamicVal, function.NewArgErrorf(0, "%s", strings.TrimSuffix(diags.Error(), "."))
+			return cty.DynamicVal, function.NewArgErrorf(0, "%s", strings.TrimSuffix(slices.Compact(diags).Error(), "."))
 		}
 		return value, nil
 	}

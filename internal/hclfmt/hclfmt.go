@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/rogpeppe/go-internal/diff"
 
+	"github.com/ovenbird-io/ovenbird/internal/frugal"
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
 )
 
@@ -23,6 +24,9 @@ func endings() []string { return []string{".pkr.hcl", ".pkrvars.hcl", ".oven.hcl
 // Source formats one file. A file that cannot be parsed is left alone: moving
 // spaces about in it could hide what is wrong.
 func Source(name string, src []byte) ([]byte, hcl.Diagnostics) {
+	if diags := frugal.Config(src, name); diags.HasErrors() {
+		return nil, diags
+	}
 	if _, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos); diags.HasErrors() {
 		return nil, diags
 	}

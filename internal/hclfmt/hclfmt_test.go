@@ -30,6 +30,12 @@ func TestSource(t *testing.T) {
 	}
 }
 
+func TestSourceNestedTooDeeply(t *testing.T) {
+	if _, diags := Source("a.pkr.hcl", []byte("a = "+strings.Repeat("(", 100_000))); !diags.HasErrors() {
+		t.Error("no parser survives that")
+	}
+}
+
 func TestDiff(t *testing.T) {
 	want := "--- old/a.pkr.hcl\n+++ new/a.pkr.hcl\n@@ -1,2 +1,2 @@\n-a=1\n+a = 1\n b = 2\n"
 	if got := Diff("a.pkr.hcl", []byte("a=1\nb = 2\n"), []byte("a = 1\nb = 2\n")); got != want {

@@ -4,7 +4,7 @@ import (
 	"errors"
 
 	"github.com/ovenbird-io/ovenbird/internal/checkpoint"
-	"github.com/ovenbird-io/ovenbird/internal/memory"
+	"github.com/ovenbird-io/ovenbird/internal/pipeline/memory"
 	"github.com/ovenbird-io/ovenbird/internal/stepkey"
 )
 

@@ -180,14 +180,14 @@ func Rebase(ctx context.Context, b *templates.Build, o Options, out *ui.UI) (why
 	if why, err = Rebase(ctx, b.Base, o, out); err != nil || why != "" || !ok {
 		return why, err
 	}
-	m, why, err := Recall(ctx, b.Base, o, out)
+	m, _, err := Recall(ctx, b.Base, o, out)
 	if err != nil {
 		return "", err
 	}
 	if m == nil {
 		return fmt.Sprintf("it starts from %s, which is always made anew", b.Base.ID), nil
 	}
-	left, why := m.Left(ctx, b.Base)
+	left, _ := m.Left(ctx, b.Base)
 	if left == nil || left.Made == nil {
 		return fmt.Sprintf("it starts from %s, which is made anew", b.Base.ID), nil
 	}

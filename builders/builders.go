@@ -68,7 +68,10 @@ type Derived interface {
 
 // Sized is a builder that tells what its machine will take, so that parallel
 // builds stay within the host's means.
-type Sized interface{ MemoryMiB() int }
+type Sized interface {
+	// Size is the machine's memory in MiB and its processors.
+	Size() (memory, processors int)
+}
 
 // Guestless is a builder whose machines may take no commands, so that only
 // local provisioners can run in their builds.

@@ -96,5 +96,5 @@ func (b *Builder) Rebase(from *artifact.Artifact) { b.from = from }
 // Guestless says that the machine is booted but never entered.
 func (b *Builder) Guestless() bool { return b.Communicator == "none" }
 
-// MemoryMiB is what the machine takes of the host's memory.
-func (b *Builder) MemoryMiB() int { return b.Memory }
+// Size is what the machine takes of the host.
+func (b *Builder) Size() (memory, processors int) { return b.Memory, b.Processors() }

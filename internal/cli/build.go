@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"runtime"
 	"slices"
 
 	"github.com/google/uuid"
@@ -91,7 +92,7 @@ func runBuild(ctx context.Context, r *run) int {
 	ask, pause := r.askers()
 	results := pipeline.Run(ctx, plan, pipeline.Options{
 		Parallel: r.options.parallel, OnError: r.options.onError, Force: r.options.force,
-		RunID: id, MemoryMiB: host.AvailableMiB(), Ask: ask, Pause: pause, Debug: r.options.debug,
+		RunID: id, MemoryMiB: host.AvailableMiB(), CPUs: runtime.NumCPU(), Ask: ask, Pause: pause, Debug: r.options.debug,
 		Options: r.memory(cache, plan),
 	}, r.out)
 	if !stop() {

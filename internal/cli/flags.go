@@ -85,7 +85,7 @@ func buildFlags(fs *flag.FlagSet, o *options) {
 	fs.BoolVar(&o.requireAccel, "require-accel", false, "fail rather than emulate when KVM cannot be used")
 	fs.BoolVar(&o.warnUndeclared, "warn-on-undeclared-var", false, "warn of values for variables that no template declares")
 	o.memory.Flags(fs)
-	fs.IntVar(&o.parallel, "parallel-builds", 0, "run at most `N` builds at once; 0 is as many as the memory allows")
+	fs.IntVar(&o.parallel, "parallel-builds", 0, "run at most `N` builds at once; 0 is as many as memory and processors allow")
 	o.onError = "cleanup"
 	fs.Func("on-error", "what to do when a build fails: `cleanup` (default), abort (leave its files), run-cleanup-provisioner (then abort), ask", func(s string) error {
 		switch s {

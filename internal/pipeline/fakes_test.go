@@ -62,7 +62,7 @@ func (o *oven) Boot(context.Context, *ui.UI) (builders.Machine, error) {
 }
 func (o *oven) From() string                   { return "" }
 func (o *oven) Rebase(base *artifact.Artifact) { o.base = base }
-func (o *oven) MemoryMiB() int                 { return o.memory }
+func (o *oven) Size() (int, int)               { return o.memory, 1 }
 
 type hotOven oven
 

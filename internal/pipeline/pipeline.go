@@ -10,23 +10,23 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/sync/semaphore"
-
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/internal/artifact"
 	"github.com/ovenbird-io/ovenbird/internal/folder"
 	"github.com/ovenbird-io/ovenbird/internal/pipeline/memory"
+	"github.com/ovenbird-io/ovenbird/internal/pipeline/room"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 	"github.com/ovenbird-io/ovenbird/templates"
 )
 
 // Options say how to run builds.
 type Options struct {
-	Parallel  int    // most builds at once; less than 1: as many as the host's memory allows
+	Parallel  int    // most builds at once; less than 1: as many as the host has room for
 	OnError   string // Cleanup, Abort, RunCleanup or Ask; "" is Cleanup
 	Force     bool   // replace what an earlier run left
 	RunID     string // one UUID for the whole run
 	MemoryMiB int    // what all machines together may take; 0: no limit
+	CPUs      int    // of the host; two virtual ones share each; 0: no limit
 	// Ask tells what to do with a failed step of a build: AnswerCleanup,
 	// AnswerAbort or AnswerRetry. Several builds may ask at once.
 	Ask func(ctx context.Context, build string) string
@@ -60,12 +60,7 @@ func Run(ctx context.Context, plan *templates.Plan, o Options, root *ui.Root) []
 	r := &runner{options: o, ended: map[*templates.Build]*ending{}, refused: check(plan.Builds), only: map[*templates.Build]bool{}}
 	builds := r.wanted(plan.Builds)
 	r.results = make([]Result, len(builds))
-	if o.Parallel > 0 {
-		r.slots = semaphore.NewWeighted(int64(o.Parallel))
-	}
-	if o.MemoryMiB > 0 {
-		r.memory = semaphore.NewWeighted(int64(o.MemoryMiB))
-	}
+	r.room = room.New(room.Host{Builds: o.Parallel, MemoryMiB: o.MemoryMiB, Processors: o.CPUs})
 	for _, b := range builds {
 		r.ended[b] = &ending{done: make(chan struct{})}
 	}
@@ -124,8 +119,7 @@ func (r *runner) wanted(all []*templates.Build) []*templates.Build {
 
 type runner struct {
 	options Options
-	slots   *semaphore.Weighted
-	memory  *semaphore.Weighted
+	room    *room.Room
 	results []Result
 	ended   map[*templates.Build]*ending
 	refused map[*templates.Build]error
@@ -207,23 +201,10 @@ func (r *runner) rebase(ctx context.Context, b *templates.Build) error {
 
 // admit waits until the host has room for the build.
 func (r *runner) admit(ctx context.Context, b *templates.Build) (release func(), err error) {
-	release = func() {}
-	if r.slots != nil {
-		if err := r.slots.Acquire(ctx, 1); err != nil {
-			return nil, context.Cause(ctx)
-		}
-		release = func() { r.slots.Release(1) }
-	}
 	sized, ok := b.Builder.(builders.Sized)
-	if r.memory == nil || !ok {
-		return release, nil
+	if !ok {
+		return r.room.Enter(ctx, 0, 0)
 	}
-	// A machine larger than the host runs alone rather than never.
-	need := int64(min(sized.MemoryMiB(), r.options.MemoryMiB))
-	if err := r.memory.Acquire(ctx, need); err != nil {
-		release()
-		return nil, context.Cause(ctx)
-	}
-	slot := release
-	return func() { r.memory.Release(need); slot() }, nil
+	memory, processors := sized.Size()
+	return r.room.Enter(ctx, memory, processors)
 }

@@ -96,8 +96,16 @@ func (s *Spec) cpu(accel string) string {
 	return ""
 }
 
+// Processors is how many of them the machine has.
+func (s *Spec) Processors() int {
+	if s.CPUs == 0 {
+		return max(s.Sockets, 1) * max(s.Cores, 1) * max(s.Threads, 1)
+	}
+	return max(s.CPUs, 1)
+}
+
 func (s *Spec) smp() string {
-	text := fmt.Sprint(max(s.CPUs, 1))
+	text := fmt.Sprint(s.Processors())
 	for _, t := range []struct {
 		name  string
 		value int
@@ -105,9 +113,6 @@ func (s *Spec) smp() string {
 		if t.value > 0 {
 			text += fmt.Sprintf(",%s=%d", t.name, t.value)
 		}
-	}
-	if s.CPUs == 0 && s.Sockets+s.Cores+s.Threads > 0 {
-		text = fmt.Sprint(max(s.Sockets, 1)*max(s.Cores, 1)*max(s.Threads, 1)) + strings.TrimPrefix(text, "1")
 	}
 	return text
 }

@@ -131,7 +131,8 @@ func (m *machine) folders() error {
 		if !m.keep {
 			return m.image.Remove()
 		}
-		return m.keepImage()
+		m.out.Warn("the machine's disk is kept in %s", m.image.Path)
+		return m.image.Release()
 	})
 	if m.private, err = scratch.New("", "ovenbird-"); err != nil {
 		return err

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
+	"time"
 
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/builders/qemu/frozen"
@@ -41,8 +43,25 @@ func (b *Builder) Facts(ctx context.Context, r builders.Reader, out *ui.UI) (f b
 	if err != nil {
 		return f, fmt.Errorf("finding the output folder: %w", err)
 	}
-	f.Image = append(stepkey.Options(b, r.Hider), stepkey.Text("working folder", folder))
+	converter, err := writer(ctx, r)
+	if err != nil {
+		return f, err
+	}
+	f.Image = append(stepkey.Options(b, r.Hider), stepkey.Text("working folder", folder), converter)
 	return f, nil
+}
+
+// writer is the program that writes images.
+func writer(ctx context.Context, r builders.Reader) (stepkey.Fact, error) {
+	path, err := exec.LookPath("qemu-img")
+	if err != nil {
+		return stepkey.Fact{}, fmt.Errorf("finding qemu-img: %w", err)
+	}
+	digest, err := r.Digest(ctx, path)
+	if err != nil {
+		return stepkey.Fact{}, fmt.Errorf("reading qemu-img: %w", err)
+	}
+	return stepkey.Text("the program qemu-img", "sha256:"+digest), nil
 }
 
 // Existing describes what an earlier run left in the output folder.
@@ -75,7 +94,7 @@ func (m *machine) resume(ctx context.Context, chain []*checkpoint.Checkpoint) er
 		return err
 	}
 	m.layers = layers
-	m.undo.Push(func(context.Context) error { return layers.Close() })
+	m.undo.Push(m.closeLayers)
 	if m.login, err = record.Login(&m.b.SSH, m.out); err != nil {
 		return err
 	}
@@ -115,6 +134,9 @@ func (m *machine) load(ctx context.Context, chain []*checkpoint.Checkpoint) erro
 	return m.vm.Continue(ctx)
 }
 
+// keepTimeout bounds writing the disk of a machine that failed.
+const keepTimeout = 5 * time.Minute
+
 // layer makes the machine's disks such that they can be frozen, where that is
 // wanted.
 func (m *machine) layer() error {
@@ -125,8 +147,21 @@ func (m *machine) layer() error {
 	if m.layers, err = frozen.New(m.b.store); err != nil {
 		return err
 	}
-	m.undo.Push(func(context.Context) error { return m.layers.Close() })
+	m.undo.Push(m.closeLayers)
 	return nil
+}
+
+// closeLayers gives the layers up. Before that the disk of a machine that
+// failed is made of them, if the user wants it.
+func (m *machine) closeLayers(context.Context) error {
+	var err error
+	if m.keep {
+		ctx, cancel := context.WithTimeout(context.Background(), keepTimeout)
+		defer cancel()
+		m.layers.Wait()
+		err = m.images().Flatten(ctx, m.layers.Tops)
+	}
+	return errors.Join(err, m.layers.Close())
 }
 
 // Freeze keeps the machine as it is.

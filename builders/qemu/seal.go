@@ -96,22 +96,6 @@ func (m *machine) images() *image.Writer {
 	return w
 }
 
-// keepTimeout bounds writing the disk of a machine that failed.
-const keepTimeout = 5 * time.Minute
-
-// keepImage leaves the disk of a machine that failed to the user.
-func (m *machine) keepImage() error {
-	var err error
-	if m.layers != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), keepTimeout)
-		defer cancel()
-		m.layers.Wait()
-		err = m.images().Flatten(ctx, m.layers.Tops)
-	}
-	m.out.Warn("the machine's disk is kept in %s", m.image.Path)
-	return errors.Join(err, m.image.Release())
-}
-
 // powerOff stops the guest and waits for QEMU's end.
 func (m *machine) powerOff(ctx context.Context) error {
 	limit := m.patience(m.b.ShutdownTimeout)

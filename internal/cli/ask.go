@@ -2,28 +2,52 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"maps"
 	"os"
 
-	"golang.org/x/term"
-
+	"github.com/ovenbird-io/ovenbird/builders"
+	"github.com/ovenbird-io/ovenbird/internal/guest"
 	"github.com/ovenbird-io/ovenbird/internal/pipeline"
 	"github.com/ovenbird-io/ovenbird/internal/prompt"
+	"github.com/ovenbird-io/ovenbird/internal/tty"
+	"github.com/ovenbird-io/ovenbird/templates"
 )
 
 // interactive tells whether there is someone to answer questions.
 func (r *run) interactive() bool {
-	f, ok := r.env.Stdin.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd())) && !r.options.json && !r.options.machine
+	return tty.Is(r.env.Stdin) && !r.options.json && !r.options.machine
 }
 
-// askers ask at the terminal: ask what to do with a failed step, pause for Enter
-// at a breakpoint. There is no pause when nobody is there.
-func (r *run) askers() (ask func(ctx context.Context, build string) string, pause func(ctx context.Context, build string) error) {
+// person gives the pipeline who is at the terminal, if anybody is.
+func (r *run) person(env builders.Env, plan *templates.Plan, o *pipeline.Options) {
 	choices := prompt.NewChoices(r.env.Stdin, r.say)
-	if r.interactive() {
-		pause = choices.Pause
+	o.Ask = func(ctx context.Context, build string) string {
+		return choices.Ask(ctx, build+pipeline.Question, pipeline.AnswerCleanup, pipeline.AnswerAbort, pipeline.AnswerRetry, pipeline.AnswerShell)
 	}
-	return func(ctx context.Context, build string) string {
-		return choices.Ask(ctx, build+pipeline.Question, pipeline.AnswerCleanup, pipeline.AnswerAbort, pipeline.AnswerRetry)
-	}, pause
+	if !r.interactive() {
+		return
+	}
+	o.Pause = choices.Pause
+	o.Shell = func(ctx context.Context, g guest.Guest) error {
+		return choices.Alone(func() error {
+			return tty.Shell(ctx, g, r.env.Stdin.(*os.File), r.env.Stdout, r.env.Getenv("TERM"))
+		})
+	}
+	o.Reload = func(ctx context.Context, build string) (b *templates.Build, secrets []string, err error) {
+		err = choices.Alone(func() error {
+			now, code := r.load(ctx, env)
+			if code != ExitOK {
+				return errors.New("the template cannot be used as it is now")
+			}
+			maps.Copy(plan.Files, now.Files) // for what may still go wrong
+			for _, b = range now.Builds {
+				if secrets = now.Secrets; b.ID == build {
+					return nil
+				}
+			}
+			return errors.New("the template has no such build any more")
+		})
+		return b, secrets, err
+	}
 }

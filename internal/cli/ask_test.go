@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ovenbird-io/ovenbird/builders"
+	"github.com/ovenbird-io/ovenbird/internal/pipeline"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
 
@@ -18,23 +20,24 @@ func TestAsk(t *testing.T) {
 		want        string // answers to three questions
 		says        string
 	}{
-		{"answers", "r\n A \nc\n", t.Context(), "rac", "qemu.a: [c] clean up"},
+		{"answers", "r\n A \ns\n", t.Context(), "ras", "qemu.a: [c] clean up"},
 		{"others are asked again", "x\nr\n", t.Context(), "rcc", `not "x"`},
-		{"an empty line and the end clean up", "\nr\n", t.Context(), "crc", "[r] retry"},
+		{"an empty line and the end clean up", "\nr\n", t.Context(), "crc", "retry the step"},
 		{"an interrupt cleans up", "", cancelled, "ccc", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var out bytes.Buffer
 			r := &run{env: Env{Stdin: strings.NewReader(c.input)}, out: ui.New(ui.Options{Stderr: &out})}
-			ask, _ := r.askers()
+			var o pipeline.Options
+			r.person(builders.Env{}, nil, &o)
 			got := ""
 			for range 3 {
-				got += ask(c.ctx, "qemu.a")
+				got += o.Ask(c.ctx, "qemu.a")
 			}
 			if got != c.want || !strings.Contains(out.String(), c.says) {
 				t.Errorf("answers %q, want %q; said %s", got, c.want, out.String())
 			}
-			if r.interactive() {
+			if r.interactive() || o.Pause != nil || o.Shell != nil || o.Reload != nil {
 				t.Error("a reader is taken for a terminal")
 			}
 		})

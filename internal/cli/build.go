@@ -45,28 +45,24 @@ func (r *run) load(ctx context.Context, env builders.Env) (plan *templates.Plan,
 // refusal is the exit code for what is wrong with a template: that what it
 // depends on cannot be had is a failure, not bad usage.
 func refusal(ctx context.Context, diags hcl.Diagnostics) int {
-	code := ExitOK
-	for _, d := range diags {
-		if d.Severity != hcl.DiagError {
-			continue
-		}
-		if _, read := d.Extra.(*datasource.ReadError); !read {
-			return ExitUsage
-		}
-		code = ExitFailed
+	bad := func(d *hcl.Diagnostic) bool {
+		_, read := d.Extra.(*datasource.ReadError)
+		return d.Severity == hcl.DiagError && !read
 	}
-	if code == ExitFailed && ctx.Err() != nil {
+	switch {
+	case !diags.HasErrors():
+		return ExitOK
+	case slices.ContainsFunc(diags, bad):
+		return ExitUsage
+	case ctx.Err() != nil:
 		return ExitInterrupted
 	}
-	return code
+	return ExitFailed
 }
 
 func runBuild(ctx context.Context, r *run) int {
-	if r.options.onError == pipeline.Ask && !r.interactive() {
-		return r.usage("-on-error=ask needs a terminal to ask on; use cleanup, abort or run-cleanup-provisioner")
-	}
-	if r.options.debug && !r.interactive() {
-		return r.usage("-debug needs a terminal to stop at; a breakpoint provisioner does not")
+	if (r.options.onError == pipeline.Ask || r.options.debug) && !r.interactive() {
+		return r.usage("-on-error=ask and -debug need a terminal to ask on")
 	}
 	cache, err := host.CacheDir(r.env.Getenv)
 	if err != nil {
@@ -74,10 +70,11 @@ func runBuild(ctx context.Context, r *run) int {
 	}
 	id := uuid.NewString()
 	r.options.readData = true
-	plan, code := r.load(ctx, builders.Env{
+	env := builders.Env{
 		CacheDir: cache, RunID: id, Force: r.options.force,
 		RequireAccel: r.options.requireAccel, Keep: r.options.onError == pipeline.Abort || r.options.onError == pipeline.RunCleanup,
-	})
+	}
+	plan, code := r.load(ctx, env)
 	if code != ExitOK {
 		return code
 	}
@@ -89,12 +86,13 @@ func runBuild(ctx context.Context, r *run) int {
 		defer close(warned)
 		r.out.Warn(fmt.Sprintf("%s; cleaning up (once more to end at once)", context.Cause(ctx)))
 	})
-	ask, pause := r.askers()
-	results := pipeline.Run(ctx, plan, pipeline.Options{
+	o := pipeline.Options{
 		Parallel: r.options.parallel, OnError: r.options.onError, Force: r.options.force,
-		RunID: id, MemoryMiB: host.AvailableMiB(), CPUs: runtime.NumCPU(), Ask: ask, Pause: pause, Debug: r.options.debug,
+		RunID: id, MemoryMiB: host.AvailableMiB(), CPUs: runtime.NumCPU(), Debug: r.options.debug,
 		Options: r.memory(cache, plan),
-	}, r.out)
+	}
+	r.person(env, plan, &o)
+	results := pipeline.Run(ctx, plan, o, r.out)
 	if !stop() {
 		<-warned // the warning comes before the results
 	}

@@ -19,14 +19,10 @@ import (
 // runWhy tells what a build would do, and why.
 func runWhy(ctx context.Context, r *run) int {
 	return r.recalled(ctx, func(plan *templates.Plan, o memory.Options) error {
-		word := ""
-		if len(r.args) > 1 {
-			word = r.args[1]
-		}
 		if err := memory.Check(plan.Builds, o.Refresh...); err != nil {
 			return err
 		}
-		return why.Show(ctx, plan.Builds, o, word, r.out)
+		return why.Show(ctx, plan.Builds, o, append(r.args, "")[1], r.out)
 	})
 }
 

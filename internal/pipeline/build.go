@@ -13,6 +13,7 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/internal/artifact"
+	"github.com/ovenbird-io/ovenbird/internal/guest"
 	"github.com/ovenbird-io/ovenbird/internal/pipeline/memory"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 	"github.com/ovenbird-io/ovenbird/provisioners"
@@ -28,6 +29,7 @@ type build struct {
 	options Options
 	out     *ui.UI
 	machine builders.Machine
+	guest   guest.Guest
 	info    builders.Info
 	passed  []*Failure      // of steps that may fail
 	memory  *memory.Session // nil: nothing is remembered
@@ -81,10 +83,8 @@ func (b *build) bake(ctx context.Context) (made *artifact.Artifact, err error) {
 		return nil, b.fail(ctx, b.Range, "boot", err)
 	}
 	done()
-	if m, ok := b.machine.(builders.Informer); ok {
-		b.info = m.Info()
-	}
-	if err := b.provisionAll(ctx, g, ran); err != nil {
+	b.entered(g)
+	if err := b.provisionAll(ctx, ran); err != nil {
 		return nil, err
 	}
 	if err := b.pause(ctx, "it is sealed"); err != nil {

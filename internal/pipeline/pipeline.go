@@ -13,6 +13,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/internal/artifact"
 	"github.com/ovenbird-io/ovenbird/internal/folder"
+	"github.com/ovenbird-io/ovenbird/internal/guest"
 	"github.com/ovenbird-io/ovenbird/internal/pipeline/memory"
 	"github.com/ovenbird-io/ovenbird/internal/pipeline/room"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
@@ -27,10 +28,15 @@ type Options struct {
 	RunID     string // one UUID for the whole run
 	MemoryMiB int    // what all machines together may take; 0: no limit
 	CPUs      int    // of the host; two virtual ones share each; 0: no limit
-	// Ask tells what to do with a failed step of a build: AnswerCleanup,
-	// AnswerAbort or AnswerRetry. Several builds may ask at once.
-	Ask func(ctx context.Context, build string) string
 	memory.Options
+	// Ask tells what to do with a failed step of a build: AnswerCleanup,
+	// AnswerAbort, AnswerRetry or AnswerShell. Several builds may ask at once.
+	Ask func(ctx context.Context, build string) string
+	// Shell lets a person work in a machine; nil when nobody is there.
+	Shell func(ctx context.Context, g guest.Guest) error
+	// Reload reads a build of the template anew, with all values that are
+	// secret; nil retries steps as they were.
+	Reload func(ctx context.Context, build string) (*templates.Build, []string, error)
 	// Pause waits until someone presses Enter; nil when nobody is there.
 	Pause func(ctx context.Context, build string) error
 	Debug bool // pause before each step

@@ -24,28 +24,19 @@ const (
 	Ask        = "ask"                     // Options.Ask tells
 )
 
-// Question is what Options.Ask shows after the build's name.
-const Question = ": [c] clean up and end, [a] abort and leave the machine's files, [r] retry the step?"
-
-// What Options.Ask answers.
-const (
-	AnswerCleanup = "c"
-	AnswerAbort   = "a"
-	AnswerRetry   = "r"
-)
-
 // provisionAll runs the provisioners that have not run yet in order, and the error-cleanup-provisioner
 // when one of them fails or is interrupted.
-func (b *build) provisionAll(ctx context.Context, g guest.Guest, ran int) error {
-	for i, s := range b.Provisioners[ran:] {
+func (b *build) provisionAll(ctx context.Context, ran int) error {
+	for i := ran; i < len(b.Provisioners); i++ { // there may be others after a retry
+		s := b.Provisioners[i]
 		if err := b.pause(ctx, memory.StepName("provisioner", s.Type, s.Name)); err != nil {
 			return b.fail(ctx, s.Range, memory.StepName("provisioner", s.Type, s.Name), err)
 		}
 		b.memory.Begin()
-		if err := b.provisionOne(ctx, s, g, ran+i+1); err != nil {
+		if err := b.provisionOne(ctx, i); err != nil {
 			return err
 		}
-		b.freeze(ctx, ran+i+1)
+		b.freeze(ctx, i+1)
 	}
 	return nil
 }
@@ -59,11 +50,12 @@ func (b *build) pause(ctx context.Context, step string) error {
 }
 
 // provisionOne runs a provisioner until it succeeds, may fail, or is given up.
-func (b *build) provisionOne(ctx context.Context, s *templates.Step, g guest.Guest, step int) error {
-	name := memory.StepName("provisioner", s.Type, s.Name)
+func (b *build) provisionOne(ctx context.Context, i int) error {
 	for {
+		s := b.Provisioners[i]
+		name := memory.StepName("provisioner", s.Type, s.Name)
 		done := b.out.Step(name)
-		err := b.provision(ctx, s, g)
+		err := b.provision(ctx, s, b.guest)
 		if err == nil {
 			done()
 			return nil
@@ -76,11 +68,11 @@ func (b *build) provisionOne(ctx context.Context, s *templates.Step, g guest.Gue
 			return nil
 		}
 		failure := b.fail(ctx, s.Range, name, err)
-		failure.Hints = append(b.revisit(step), failure.Hints...)
+		failure.Hints = append(b.revisit(i+1), failure.Hints...)
 		done()
 		mode := b.options.OnError
 		if mode == Ask && ctx.Err() == nil {
-			switch b.ask(ctx, failure) {
+			switch b.ask(ctx, failure, i+1) {
 			case AnswerRetry:
 				continue
 			case AnswerAbort:
@@ -93,24 +85,15 @@ func (b *build) provisionOne(ctx context.Context, s *templates.Step, g guest.Gue
 		if mode == Abort {
 			return failure
 		}
-		return b.rescue(ctx, failure, g)
+		return b.rescue(ctx, failure, b.guest)
 	}
-}
-
-// ask lets the user decide; no answer is to clean up.
-func (b *build) ask(ctx context.Context, failure error) string {
-	if b.options.Ask == nil {
-		return AnswerCleanup
-	}
-	b.out.Error("%s", failure.Error())
-	return b.options.Ask(ctx, b.ID)
 }
 
 // rescue runs the error-cleanup-provisioner on a machine that failed. What goes
 // wrong there is told beside the failure, never instead of it.
 func (b *build) rescue(ctx context.Context, failure error, g guest.Guest) error {
 	s := b.Cleanup
-	if s == nil {
+	if s == nil || b.machine == nil {
 		return failure
 	}
 	name := memory.StepName("error-cleanup-provisioner", s.Type, s.Name)

@@ -85,3 +85,10 @@ func (c *Choices) Pause(ctx context.Context, build string) error {
 	c.Ask(ctx, build+": press Enter to go on", "go")
 	return context.Cause(ctx)
 }
+
+// Alone does something at the terminal while nobody else asks.
+func (c *Choices) Alone(do func() error) error {
+	c.one.Lock()
+	defer c.one.Unlock()
+	return do()
+}

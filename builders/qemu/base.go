@@ -18,10 +18,10 @@ func (b *Builder) CheckOnline(ctx context.Context) error { return b.Origin.Check
 // hold keeps a downloaded base from being replaced. An artifact that needs its
 // base must name it where it stays.
 func (m *machine) hold(path string) string {
-	if m.b.UseBackingFile {
-		return path
+	if m.base = path; !m.b.UseBackingFile {
+		m.base = base.Hold(path, m.b.env.CacheDir, m.image.Join(heldBase))
 	}
-	return base.Hold(path, m.b.env.CacheDir, m.image.Join(heldBase))
+	return m.base
 }
 
 // heldBase is the build's own link to a downloaded base.

@@ -3,6 +3,7 @@
 package qemu
 
 import (
+	"os"
 	"strings"
 	"time"
 
@@ -59,6 +60,7 @@ type Builder struct {
 	env   builders.Env
 	from  *artifact.Artifact
 	store *checkpoint.Store // nil: machines are not frozen
+	based os.FileInfo       // the base that Facts tell of
 }
 
 // Seal says what is not cleaned.

@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"time"
 
 	"github.com/ovenbird-io/ovenbird/builders"
+	"github.com/ovenbird-io/ovenbird/builders/qemu/base"
 	"github.com/ovenbird-io/ovenbird/builders/qemu/frozen"
 	"github.com/ovenbird-io/ovenbird/builders/qemu/media"
 	"github.com/ovenbird-io/ovenbird/builders/qemu/shape"
@@ -36,32 +36,14 @@ func (b *Builder) Facts(ctx context.Context, r builders.Reader, out *ui.UI) (f b
 	if m.Base, err = b.fetchBase(ctx, out); err != nil {
 		return f, err
 	}
+	if b.based, err = os.Stat(m.Base); err != nil {
+		return f, fmt.Errorf("looking at the base image: %w", err)
+	}
 	if f, err = m.Facts(ctx, r); err != nil {
 		return f, err
 	}
-	folder, err := os.Getwd()
-	if err != nil {
-		return f, fmt.Errorf("finding the output folder: %w", err)
-	}
-	converter, err := writer(ctx, r)
-	if err != nil {
-		return f, err
-	}
-	f.Image = append(stepkey.Options(b, r.Hider), stepkey.Text("working folder", folder), converter)
-	return f, nil
-}
-
-// writer is the program that writes images.
-func writer(ctx context.Context, r builders.Reader) (stepkey.Fact, error) {
-	path, err := exec.LookPath("qemu-img")
-	if err != nil {
-		return stepkey.Fact{}, fmt.Errorf("finding qemu-img: %w", err)
-	}
-	digest, err := r.Digest(ctx, path)
-	if err != nil {
-		return stepkey.Fact{}, fmt.Errorf("reading qemu-img: %w", err)
-	}
-	return stepkey.Text("the program qemu-img", "sha256:"+digest), nil
+	f.Image, err = shape.Image(ctx, r, b)
+	return f, err
 }
 
 // Existing describes what an earlier run left in the output folder.
@@ -79,7 +61,10 @@ func (b *Builder) Resume(ctx context.Context, chain []*checkpoint.Checkpoint, ou
 }
 
 func (m *machine) resume(ctx context.Context, chain []*checkpoint.Checkpoint) error {
-	base, err := m.b.fetchBase(ctx, m.out)
+	path, err := m.b.fetchBase(ctx, m.out)
+	if err == nil {
+		err = base.Same(path, m.b.based)
+	}
 	if err != nil {
 		return err
 	}
@@ -89,7 +74,7 @@ func (m *machine) resume(ctx context.Context, chain []*checkpoint.Checkpoint) er
 	if err := m.folders(); err != nil {
 		return err
 	}
-	layers, record, err := frozen.Resume(ctx, m.b.store, chain, m.hold(base))
+	layers, record, err := frozen.Resume(ctx, m.b.store, chain, m.hold(path))
 	if err != nil {
 		return err
 	}
@@ -107,29 +92,8 @@ func (m *machine) resume(ctx context.Context, chain []*checkpoint.Checkpoint) er
 	if err := m.start(ctx, parts); err != nil {
 		return err
 	}
-	return m.load(ctx, chain)
-}
-
-// load lets the machine go on once its state is in place and nothing it stands
-// on turns out to be damaged.
-func (m *machine) load(ctx context.Context, chain []*checkpoint.Checkpoint) error {
-	sound := make(chan error, 1)
-	go func() {
-		var err error
-		for _, c := range chain {
-			err = errors.Join(err, c.Verify(ctx))
-		}
-		sound <- err
-	}()
-	memory, err := frozen.Memory(chain[len(chain)-1])
-	if err == nil {
-		err = errors.Join(m.vm.Load(ctx, memory), memory.Close())
-	}
-	if damage := <-sound; damage != nil {
-		return damage // which may be why loading failed
-	}
-	if err != nil {
-		return fmt.Errorf("loading the machine's memory: %w", err)
+	if err := frozen.Load(ctx, m.vm, chain); err != nil {
+		return err
 	}
 	return m.vm.Continue(ctx)
 }
@@ -168,6 +132,9 @@ func (m *machine) closeLayers(context.Context) error {
 func (m *machine) Freeze(ctx context.Context) (builders.Finish, error) {
 	if m.layers == nil || m.client == nil {
 		return nil, errors.New("the machine was not made to be frozen")
+	}
+	if err := base.Same(m.base, m.b.based); err != nil {
+		return nil, err
 	}
 	watched, cancel := m.vm.Watch(ctx)
 	defer cancel()

@@ -37,3 +37,19 @@ func Hold(path, dir, own string) string {
 	}
 	return own
 }
+
+// Same is an error if the file at path is not the one that was looked at, or has
+// been written since; nil is one that nobody looked at.
+func Same(path string, was os.FileInfo) error {
+	if was == nil {
+		return nil
+	}
+	now, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("looking at the base image: %w", err)
+	}
+	if !os.SameFile(now, was) || now.Size() != was.Size() || !now.ModTime().Equal(was.ModTime()) {
+		return fmt.Errorf("the base image %s has changed since the build began", path)
+	}
+	return nil
+}

@@ -1,6 +1,7 @@
 package frozen
 
 import (
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -204,5 +205,52 @@ func TestResumeFails(t *testing.T) {
 	}
 	if left := b.drafts(); len(left) != 1 { // of the machine that runs
 		t.Errorf("left: %q", left)
+	}
+}
+
+// taker is a machine that takes a memory.
+type taker struct {
+	took string
+	err  error
+}
+
+func (m *taker) Load(_ context.Context, r io.Reader) error {
+	text, err := io.ReadAll(r)
+	m.took = string(text)
+	return errors.Join(err, m.err)
+}
+
+func TestLoad(t *testing.T) {
+	b := newBench(t)
+	l := b.boot()
+	b.freeze(l, "boot", "")
+	b.freeze(l, "one", "boot")
+	chain := b.chain("one")
+	var v taker
+	if err := Load(t.Context(), &v, chain); err != nil || v.took != "memory of one" {
+		t.Errorf("took %q, %v", v.took, err)
+	}
+	v.err = errors.New("boom")
+	if err := Load(t.Context(), &v, chain); !errors.Is(err, v.err) {
+		t.Errorf("got %v", err)
+	}
+	for at, file := range []string{"disk1", memory} {
+		path := chain[at].Path(file)
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw[len(raw)/2] ^= 1
+		if err := os.WriteFile(path, raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var damage *checkpoint.DamageError
+		if err := Load(t.Context(), &v, chain); !errors.As(err, &damage) || damage.Key != chain[at].Key || !strings.Contains(damage.Why, file) {
+			t.Errorf("%s: %v", file, err)
+		}
+		raw[len(raw)/2] ^= 1
+		if err := os.WriteFile(path, raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

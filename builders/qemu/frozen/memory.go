@@ -51,6 +51,35 @@ func (c cancelled) Read(p []byte) (int, error) {
 	return c.Reader.Read(p)
 }
 
+// Loader is a machine that takes a memory: see vm.VM.
+type Loader interface {
+	Load(ctx context.Context, memory io.Reader) error
+}
+
+// Load makes a machine the one that the last of these checkpoints keeps, while
+// all of them are verified: what is damaged is the error, whatever else fails.
+func Load(ctx context.Context, v Loader, chain []*checkpoint.Checkpoint) error {
+	sound := make(chan error, 1)
+	go func() {
+		var err error
+		for _, c := range chain {
+			err = errors.Join(err, c.Verify(ctx))
+		}
+		sound <- err
+	}()
+	memory, err := Memory(chain[len(chain)-1])
+	if err == nil {
+		err = errors.Join(v.Load(ctx, memory), memory.Close())
+	}
+	if damage := <-sound; damage != nil {
+		return damage // which may be why loading failed
+	}
+	if err != nil {
+		return fmt.Errorf("loading the machine's memory: %w", err)
+	}
+	return nil
+}
+
 // Memory opens the memory of a frozen machine.
 func Memory(c *checkpoint.Checkpoint) (io.ReadCloser, error) {
 	file, err := os.Open(c.Path(memory))

@@ -11,8 +11,9 @@ import (
 // How deeply an expression may be nested: parsers recurse, and a Go program
 // whose stack is exhausted ends at once.
 const (
-	maxDepth = 500   // brackets within brackets
-	maxChain = 5_000 // operators and the like without a comma or a line between
+	maxDepth = 500    // brackets within brackets
+	maxChain = 5_000  // operators and the like without a comma or a line between
+	maxParts = 50_000 // lines and interpolations of a text: the parser adds each to all before
 )
 
 // lexer makes the tokens of a text.
@@ -34,6 +35,7 @@ func check(src []byte, name string, lex lexer) hcl.Diagnostics {
 	type level struct {
 		lines bool // a line's end ends an expression
 		chain int
+		parts int
 	}
 	open := []level{{lines: true}}
 	for _, t := range tokens {
@@ -56,7 +58,11 @@ func check(src []byte, name string, lex lexer) hcl.Diagnostics {
 			if len(open) > 1 {
 				open = open[:len(open)-1]
 			}
-		case hclsyntax.TokenIdent, hclsyntax.TokenNumberLit, hclsyntax.TokenQuotedLit, hclsyntax.TokenStringLit, hclsyntax.TokenComment:
+		case hclsyntax.TokenQuotedLit, hclsyntax.TokenStringLit:
+			if at.parts++; at.parts > maxParts {
+				return fault(t.Range, "Text too long", fmt.Sprintf("A text has at most %d lines and interpolations.", maxParts))
+			}
+		case hclsyntax.TokenIdent, hclsyntax.TokenNumberLit, hclsyntax.TokenComment:
 		default:
 			at.chain++
 		}
@@ -68,10 +74,12 @@ func check(src []byte, name string, lex lexer) hcl.Diagnostics {
 }
 
 func tooDeep(at hcl.Range) hcl.Diagnostics {
-	return hcl.Diagnostics{{
-		Severity: hcl.DiagError, Summary: "Nested too deeply", Subject: &at,
-		Detail: fmt.Sprintf("At most %d brackets within each other are allowed, and %d operators in a row.", maxDepth, maxChain),
-	}}
+	return fault(at, "Nested too deeply", fmt.Sprintf(
+		"At most %d brackets within each other are allowed, and %d operators in a row.", maxDepth, maxChain))
+}
+
+func fault(at hcl.Range, summary, detail string) hcl.Diagnostics {
+	return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: summary, Detail: detail, Subject: &at}}
 }
 
 // JSON is Config for a file in JSON: for its brackets, and for what stands in

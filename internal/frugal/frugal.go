@@ -183,8 +183,5 @@ func far(v cty.Value) bool {
 }
 
 func outOfRange(at hcl.Range) hcl.Diagnostics {
-	return hcl.Diagnostics{{
-		Severity: hcl.DiagError, Summary: "Number out of range", Subject: &at,
-		Detail: fmt.Sprintf("It has more than %d digits.", maxBits*3/10),
-	}}
+	return fault(at, "Number out of range", fmt.Sprintf("It has more than %d digits.", maxBits*3/10))
 }

@@ -197,6 +197,7 @@ func TestDepth(t *testing.T) {
 		{"directives", `a = "` + repeat("%{if true}", 6000) + `"`, true},
 		{"across lines", "a = (" + repeat("1 +\n", 6000) + "1)", true},
 		{"indices", "a = b" + repeat("[0]", 6000), true},
+		{"a text of many lines", "a = <<E\n" + repeat("x\n", 60_000) + "E\n", true},
 		{"many of everything", repeat("a = [1, (2 + 3) * 4, !true, \"${b}\", c.d[0]]\n", 6000), false},
 		{"a long list", "a = [" + repeat("-1,\n", 6000) + "]", false},
 		{"a long object", "a = {\n" + repeat("b = -1\n", 6000) + "}", false},

@@ -1,6 +1,7 @@
 package hclfile
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -19,8 +20,13 @@ func Warning(at *hcl.Range, summary, detail string) *hcl.Diagnostic {
 	return &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: summary, Detail: detail, Subject: at}
 }
 
-// Tidy puts diagnostics in the order of the files, drops repetitions, and hides
-// secrets: in texts, and by leaving out the values that excerpts would list.
+// maxShown is how many problems are shown: each takes a look through its file,
+// and nobody reads more.
+const maxShown = 200
+
+// Tidy puts diagnostics in the order of the files, drops repetitions and what
+// nobody would read, and hides secrets: in texts, and by leaving out the values
+// that excerpts would list.
 func Tidy(diags hcl.Diagnostics, secrets []string) hcl.Diagnostics {
 	type key struct{ summary, detail, at string }
 	seen := map[key]bool{}
@@ -50,7 +56,18 @@ func Tidy(diags hcl.Diagnostics, secrets []string) hcl.Diagnostics {
 		}
 		return 0
 	})
-	return out
+	return first(out, maxShown)
+}
+
+// first are the first n diagnostics, errors before warnings when there are more.
+func first(all hcl.Diagnostics, n int) hcl.Diagnostics {
+	if len(all) <= n+1 { // one tells of the rest
+		return all
+	}
+	slices.SortStableFunc(all, func(a, b *hcl.Diagnostic) int { return int(a.Severity) - int(b.Severity) })
+	rest := fmt.Sprintf("There are %d more.", len(all)-n)
+	last := Warning(nil, "Not all problems are shown", rest)
+	return append(all[:n:n], last)
 }
 
 // hide replaces secrets, the longest first. One of a letter or two would garble

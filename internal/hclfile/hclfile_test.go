@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -152,5 +153,20 @@ func TestClashes(t *testing.T) {
 		if got := strings.Contains(diags[i].Detail, "If a and b are two, name one"); got != wants {
 			t.Errorf("%s: %q", diags[i].Summary, diags[i].Detail)
 		}
+	}
+}
+
+func TestTidyShowsSome(t *testing.T) {
+	var diags hcl.Diagnostics
+	for i := range 300 {
+		diags = append(diags, Warning(at("a", i), fmt.Sprint("odd ", i), ""), Error(at("a", i), fmt.Sprint("wrong ", i), ""))
+	}
+	got := Tidy(Tidy(diags, nil), nil)
+	if len(got) != maxShown+1 {
+		t.Fatalf("%d are shown", len(got))
+	}
+	last := slices.IndexFunc(got, func(d *hcl.Diagnostic) bool { return d.Severity == hcl.DiagWarning })
+	if want := "There are 400 more."; got[last].Detail != want {
+		t.Errorf("the rest: %q; want %q", got[last].Detail, want)
 	}
 }

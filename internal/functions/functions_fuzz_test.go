@@ -11,6 +11,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/ovenbird-io/ovenbird/internal/frugal"
 )
 
 // costly is the cost of bcrypt, doubling with each step, beyond which fuzzing
@@ -44,10 +46,12 @@ func FuzzFunction(f *testing.F) {
 		if name == "bcrypt" && costs(args, ctx) {
 			return
 		}
-		expr, diags := hclsyntax.ParseExpression([]byte(name+"("+args+")"), "x", hcl.InitialPos)
+		expr, diags := frugal.Parse([]byte(name+"("+args+")"), "x") // as all expressions of templates are
 		if diags.HasErrors() {
 			return
 		}
+		hung := time.AfterFunc(30*time.Second, func() { panic("it takes too long") })
+		defer hung.Stop()
 		value, diags := expr.Value(ctx)
 		if !diags.HasErrors() && value == cty.NilVal {
 			t.Errorf("%s(%s) has neither a value nor a fault", name, args)

@@ -19,15 +19,15 @@ import (
 // runWhy tells what a build would do, and why.
 func runWhy(ctx context.Context, r *run) int {
 	return r.recalled(ctx, func(plan *templates.Plan, o memory.Options) error {
-		if err := memory.Check(plan.Builds, o.Refresh...); err != nil {
-			return err
-		}
 		return why.Show(ctx, plan.Builds, o, append(r.args, "")[1], r.out)
 	})
 }
 
 // runShell lets a person, or a script, work in a machine that is remembered.
 func runShell(ctx context.Context, r *run) int {
+	if r.options.json || r.options.machine {
+		return r.usage("shell writes what is said in the machine, and no events")
+	}
 	return r.recalled(ctx, func(plan *templates.Plan, o memory.Options) error {
 		return revisit.Shell(ctx, plan.Builds, revisit.Options{
 			Options: o, At: r.options.at,

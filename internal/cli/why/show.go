@@ -14,10 +14,12 @@ import (
 // Show tells what the builds would do, a line for each step. With a word that
 // means a step, as memory.Match takes it, it tells all that it knows of that.
 func Show(ctx context.Context, builds []*templates.Build, o memory.Options, word string, root *ui.Root) error {
+	words := o.Refresh
 	if word != "" {
-		if err := memory.Check(builds, word); err != nil {
-			return err
-		}
+		words = append(slices.Clone(words), word)
+	}
+	if err := memory.Check(builds, words...); err != nil {
+		return err
 	}
 	for _, b := range builds {
 		out := root.Aside(b.ID)

@@ -72,13 +72,9 @@ func (t *template) plan() []*Build {
 // nothing says why there is nothing to build.
 func (p *planner) nothing() {
 	detail := "The template has no build block."
-	switch unsourced := func(b *recipe.Build) bool { return b.Unsourced }; {
+	switch {
 	case len(p.all) > 0:
 		detail = "-only and -except leave none of its builds."
-	case slices.ContainsFunc(p.Builds, unsourced) && !p.options.MustBuild:
-		return // that was said at the block
-	case slices.ContainsFunc(p.Builds, unsourced):
-		detail = "No build block names a source."
 	case len(p.Builds) > 0:
 		detail = "Its sources have a for_each that has no elements."
 	}

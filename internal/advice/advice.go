@@ -29,6 +29,8 @@ func Explain(diags hcl.Diagnostics, files map[string]*hcl.File) {
 			explainType(d, excerpt(d.Subject, files))
 		case "Unsupported attribute":
 			explainAttribute(d)
+		case "Invalid character", "Invalid argument name", "Argument or block definition required", "Extraneous JSON object property":
+			explainForm(d, excerpt(d.Subject, files))
 		case "Unterminated template string":
 			d.Detail += " A text ends with a quote, a heredoc with its marker alone on a line."
 		case "Extraneous label for locals":
@@ -165,6 +167,19 @@ func example(kind string) string {
 		return "tuple([string, number])"
 	}
 	return kind + "(string)"
+}
+
+// explainForm is about what is written in another language, or in another form
+// of this one.
+func explainForm(d *hcl.Diagnostic, written string) {
+	switch {
+	case d.Summary == "Invalid character" && written == "$":
+		d.Detail = "Only within quotes a value is written ${ }; outside of them it stands alone: x = var.y."
+	case d.Summary == "Invalid argument name" && strings.HasPrefix(written, `"`), d.Summary == "Argument or block definition required" && strings.HasPrefix(written, "{"):
+		d.Detail += " If this is JSON, the name of the file ends in .json: a legacy template, with builders, in .json, one in this language in .pkr.json."
+	case d.Summary == "Extraneous JSON object property" && strings.Contains(d.Detail, `"builders"`):
+		d.Detail += " A legacy template, with builders, stands in a file that ends in .json, but not in .pkr.json."
+	}
 }
 
 // excerpt is the source text at a place, "" when it is not known.

@@ -76,8 +76,8 @@ func (r *Recipe) ReadBuilds() {
 			b.Unsourced = b.Unsourced && inner.Type != "source"
 			r.readBuildPart(b, inner)
 		}
-		if b.Unsourced {
-			r.Warn(&b.At, "A build without sources", "It does nothing. A build names what it builds: sources = [\"source.TYPE.NAME\"].")
+		if b.Unsourced && !diags.HasErrors() {
+			r.Fail(&b.At, "A build without sources", "A build names what it builds: sources = [\"source.TYPE.NAME\"].")
 		}
 		r.Builds = append(r.Builds, b)
 		for _, s := range slices.Concat(append([][]*Step{b.Provisioners}, b.Chains...)...) {

@@ -108,6 +108,10 @@ var meant = []difference{
 		"packer 1.6.6 takes either value, later versions refuse the template as we do",
 	},
 	{
+		packer, regexp.MustCompile(`A build without sources`),
+		"packer 1.6.6 passes over a build without sources, later versions refuse the template as we do",
+	},
+	{
 		packer, regexp.MustCompile(`Element \[\d+\] is null`),
 		"packer refuses a null in lists of texts, but not in lists of lists; we refuse it in both",
 	},

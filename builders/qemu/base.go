@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/ovenbird-io/ovenbird/builders/qemu/base"
+	"github.com/ovenbird-io/ovenbird/internal/digest"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
 
@@ -18,11 +19,20 @@ func (b *Builder) CheckOnline(ctx context.Context) error { return b.Origin.Check
 // hold keeps a downloaded base from being replaced. An artifact that needs its
 // base must name it where it stays.
 func (m *machine) hold(path string) string {
-	if m.base = path; !m.b.UseBackingFile {
-		m.base = base.Hold(path, m.b.env.CacheDir, m.image.Join(heldBase))
+	m.base, m.release = path, func() error { return nil }
+	if m.b.UseBackingFile {
+		return path
 	}
+	var known digest.Memory
+	if m.b.store != nil {
+		known = m.b.store
+	}
+	m.base, m.release = base.Hold(path, m.b.env.CacheDir, m.image.Join(".base"), known)
+	m.undo.Push(func(context.Context) error {
+		if m.keep {
+			return nil // the disk may stand on it
+		}
+		return m.release()
+	})
 	return m.base
 }
-
-// heldBase is the build's own link to a downloaded base.
-const heldBase = ".base"

@@ -32,6 +32,7 @@ type machine struct {
 	image   *scratch.Dir // becomes the output folder
 	private *scratch.Dir // sockets, seed, console log
 	base    string       // what the disks stand on
+	release func() error // lets go of it
 	disks   []hardware.Disk
 	layers  *frozen.Layers // what the disks are in a machine that can be frozen, else nil
 	resumed bool           // it was frozen, and not booted

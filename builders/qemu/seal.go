@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -29,8 +27,8 @@ func (m *machine) Seal(ctx context.Context) (*artifact.Artifact, error) {
 	if err := m.writeImages(ctx); err != nil {
 		return nil, err
 	}
-	if err := os.Remove(m.image.Join(heldBase)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("finishing the image: %w", err)
+	if err := m.release(); err != nil {
+		return nil, err
 	}
 	if _, err := evidence.SaveConsole(m.private.Join(evidence.Console), m.image.Path); err != nil {
 		return nil, fmt.Errorf("saving the console log: %w", err)

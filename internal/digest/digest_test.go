@@ -101,6 +101,49 @@ func ticked(t *testing.T, path string) {
 	}
 }
 
+// TestRelink has a file get another link, or more than that.
+func TestRelink(t *testing.T) {
+	boom := errors.New("boom")
+	for name, c := range map[string]struct {
+		do    func(path string) error
+		known bool
+		err   error
+	}{
+		"a link":    {func(path string) error { return os.Link(path, path+".link") }, true, nil},
+		"nothing":   {func(string) error { return nil }, true, nil},
+		"it failed": {func(string) error { return boom }, true, boom},
+		"a write":   {func(path string) error { return os.WriteFile(path, []byte("other"), 0o600) }, false, nil},
+		"another file": {func(path string) error {
+			return errors.Join(os.Remove(path), os.WriteFile(path, []byte("text"), 0o600))
+		}, false, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := &memory{docs: map[string][]byte{}}
+			path := filepath.Join(t.TempDir(), "file")
+			if err := os.WriteFile(path, []byte("text"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			later := time.Now().Add(time.Hour)
+			if _, err := sha(t.Context(), m, path, later); err != nil {
+				t.Fatal(err)
+			}
+			if err := Relink(m, path, func() error { return c.do(path) }); !errors.Is(err, c.err) {
+				t.Errorf("got %v", err)
+			}
+			before := m.puts
+			if _, err := sha(t.Context(), m, path, later); err != nil {
+				t.Fatal(err)
+			}
+			if read := m.puts != before; read == c.known {
+				t.Errorf("it was read again: %t", read)
+			}
+		})
+	}
+	if err := Relink(nil, "none", func() error { return boom }); !errors.Is(err, boom) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestSHA256Fails(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "file")

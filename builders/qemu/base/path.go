@@ -2,11 +2,14 @@ package base
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/ovenbird-io/ovenbird/internal/artifact"
+	"github.com/ovenbird-io/ovenbird/internal/digest"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
 
@@ -29,13 +32,26 @@ func (o *Origin) Path(ctx context.Context, from *artifact.Artifact, dir string, 
 
 // Hold keeps a download in the cache folder dir from being replaced by another
 // run that finds a newer one: it is linked to own, which is then the path to
-// use. Elsewhere the base is the user's.
-func Hold(path, dir, own string) string {
+// use, until release. Elsewhere the base is the user's. The memory, if it is
+// not nil, goes on to know the download's digest.
+func Hold(path, dir, own string, known digest.Memory) (held string, release func() error) {
 	within, err := filepath.Rel(dir, path)
-	if err != nil || !filepath.IsLocal(within) || os.Link(path, own) != nil { // on another file system
-		return path
+	if err == nil && filepath.IsLocal(within) {
+		err = digest.Relink(known, path, func() error { return os.Link(path, own) })
+	} else {
+		own = path
 	}
-	return own
+	if err != nil || own == path { // such as on another file system
+		return path, func() error { return nil }
+	}
+	return own, func() error {
+		return digest.Relink(known, path, func() error {
+			if err := os.Remove(own); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("letting go of the base image: %w", err)
+			}
+			return nil
+		})
+	}
 }
 
 // Same is an error if the file at path is not the one that was looked at, or has

@@ -45,15 +45,30 @@ func TestSame(t *testing.T) {
 func TestHold(t *testing.T) {
 	t.Chdir(t.TempDir())
 	cache := t.TempDir()
+	download := filepath.Join(cache, "download")
 	write(t, "mine", "")
-	write(t, filepath.Join(cache, "download"), "")
-	for path, want := range map[string]string{"mine": "mine", filepath.Join(cache, "download"): "own"} {
-		if got := Hold(path, cache, "own"); got != want {
+	write(t, download, "")
+	for path, want := range map[string]string{"mine": "mine", download: "own"} {
+		got, release := Hold(path, cache, "own", nil)
+		if got != want {
 			t.Errorf("%s is held as %s", path, got)
 		}
-	}
-	if got := Hold(filepath.Join(cache, "download"), cache, "own"); got == "own" {
-		t.Error("another one's link is used")
+		if got, _ := Hold(download, cache, "own", nil); want == "own" && got == "own" {
+			t.Error("another one's link is used")
+		} else if want != "own" {
+			_ = os.Remove("own")
+		}
+		for range 2 {
+			if err := release(); err != nil {
+				t.Error(err)
+			}
+		}
+		if _, err := os.Stat("own"); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("the link is left: %v", err)
+		}
+		if _, err := os.Stat(path); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -17,8 +17,8 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/decode"
 	"github.com/ovenbird-io/ovenbird/internal/frugal"
 	"github.com/ovenbird-io/ovenbird/internal/functions"
-	"github.com/ovenbird-io/ovenbird/internal/gotmpl"
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
+	"github.com/ovenbird-io/ovenbird/internal/registry"
 )
 
 // Scope is filled step by step: Declare for each block, then SetVariables, then
@@ -104,15 +104,10 @@ func (s *Scope) context(locals map[string]cty.Value) *hcl.EvalContext {
 			"root": cty.StringVal(s.root),
 			"cwd":  cty.StringVal(filepath.ToSlash(cwd)),
 		}),
-		"packer": cty.ObjectVal(map[string]cty.Value{
-			"version": cty.StringVal(gotmpl.Version), "iterationID": cty.StringVal(registered), "versionFingerprint": cty.StringVal(registered),
-		}),
-		"data": cty.EmptyObjectVal,
+		"packer": registry.Values(),
+		"data":   cty.EmptyObjectVal,
 	}, s.functions)
 }
-
-// registered stands for what HCP Packer tells of an image that it registers.
-const registered = "<unknown>"
 
 // Base is the context with var, local, path and packer.
 func (s *Scope) Base() *hcl.EvalContext { return s.base }
@@ -127,7 +122,7 @@ func (s *Scope) Within(names map[string]cty.Value) *hcl.EvalContext {
 func (s *Scope) Evaluator(ctx *hcl.EvalContext) func(hcl.Expression) (cty.Value, hcl.Diagnostics) {
 	return func(expr hcl.Expression) (cty.Value, hcl.Diagnostics) {
 		refs := expr.Variables()
-		diags := s.undeclared(refs)
+		diags := append(registry.Warn(refs), s.undeclared(refs)...)
 		if !diags.HasErrors() {
 			diags = append(diags, s.Need(refs)...)
 		}
@@ -149,10 +144,6 @@ func (s *Scope) undeclared(refs []hcl.Traversal) hcl.Diagnostics {
 		var what string
 		var names []string
 		switch root := ref.RootName(); {
-		case root == "packer" && (name == "iterationID" || name == "versionFingerprint"):
-			diags = append(diags, hclfile.Warning(ref.SourceRange().Ptr(), "packer."+name+" is not known here",
-				fmt.Sprintf("HCP Packer gives it, but images are not registered there. It is the text %q.", registered)))
-			continue
 		case root == "var" && s.variables[name] == nil:
 			what, names = "variable", slices.Sorted(maps.Keys(s.variables))
 		case root == "local" && s.locals[name] == nil:

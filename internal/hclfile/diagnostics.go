@@ -22,7 +22,7 @@ func Warning(at *hcl.Range, summary, detail string) *hcl.Diagnostic {
 
 // maxShown is how many problems are shown: each takes a look through its file,
 // and nobody reads more.
-const maxShown = 200
+const maxShown = 100
 
 // Tidy puts diagnostics in the order of the files, drops repetitions and what
 // nobody would read, and hides secrets: in texts, and by leaving out the values

@@ -17,7 +17,7 @@ import (
 )
 
 // maxFile is how many bytes a file may have: parsed, it takes a hundred times that.
-const maxFile = 2 << 20
+const maxFile = 1 << 20
 
 // Parse parses one file, as HCL or, if its name ends in .json, as HCL's JSON
 // form. A file that can be read but not parsed is returned, too: diagnostics

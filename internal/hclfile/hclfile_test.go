@@ -166,7 +166,7 @@ func TestTidyShowsSome(t *testing.T) {
 		t.Fatalf("%d are shown", len(got))
 	}
 	last := slices.IndexFunc(got, func(d *hcl.Diagnostic) bool { return d.Severity == hcl.DiagWarning })
-	if want := "There are 400 more."; got[last].Detail != want {
+	if want := "There are 500 more."; got[last].Detail != want {
 		t.Errorf("the rest: %q; want %q", got[last].Detail, want)
 	}
 }

@@ -61,7 +61,9 @@ func (m *machine) Guest(ctx context.Context) (guest.Guest, error) {
 	if m.accel == "tcg" {
 		target.HandshakeAttempts *= emulatedPatience
 	}
-	if !m.resumed {
+	if m.resumed { // it was there already
+		target.Timeout = m.patience(time.Minute)
+	} else {
 		m.out.Say("waiting for SSH on %s", target.Addr)
 	}
 	if m.client, err = sshguest.Dial(ctx, target); err != nil {
@@ -70,6 +72,7 @@ func (m *machine) Guest(ctx context.Context) (guest.Guest, error) {
 	m.undo.Push(func(context.Context) error { return m.client.Close() })
 	if m.resumed {
 		err = guest.Wake(ctx, m.client, m.become(), m.out)
+		m.wakes = err == nil
 	} else {
 		m.out.Say("connected; waiting until the guest is ready")
 		err = guest.Ready(ctx, m.client, m.out)

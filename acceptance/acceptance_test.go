@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -21,14 +22,16 @@ import (
 // takes two minutes.
 const bakeTimeout = 20 * time.Minute
 
-// lab is what all tests share: the binary, and the example baked from packages.
+// lab is what all tests share: the binary, a base disk baked from packages, and
+// the example baked on it.
 type lab struct {
 	dir     string
 	binary  string
-	example func() (string, error) // the folder of its artifact
+	base    func() (string, error) // the disk that the templates of the tests start from
+	example func() (string, error) // the folder of the example's artifact
 }
 
-// newLab builds the binary. The example is baked when first asked for.
+// newLab builds the binary. The disks are baked when first asked for.
 func newLab(t *testing.T) *lab {
 	t.Helper()
 	dir := t.TempDir()
@@ -48,45 +51,55 @@ func newLab(t *testing.T) *lab {
 		t.Fatalf("finding QEMU: %s", err)
 	}
 	l.example = sync.OnceValues(l.bakeExample)
+	if l.base = sync.OnceValues(l.bakeBase); os.Getenv("OVENBIRD_BASE") != "" {
+		l.base = func() (string, error) { return os.Getenv("OVENBIRD_BASE"), nil }
+	}
 	return l
 }
 
-// bakeExample bakes the example and, before it, its base disk. Nothing else may be left.
+// bakeBase bakes the base disk of the example, and returns where it is.
+func (l *lab) bakeBase() (string, error) {
+	return filepath.Join(l.dir, "example-base", "bookworm.qcow2"), l.bakeExamples("-only", "debootstrap.bookworm")
+}
+
+// bakeExample bakes the example on it.
 func (l *lab) bakeExample() (string, error) {
-	template, err := filepath.Abs("../examples/web-appliance")
-	if err != nil {
+	if _, err := l.base(); err != nil {
 		return "", err
 	}
-	tmp := filepath.Join(l.dir, "tmp")
-	if err := os.Mkdir(tmp, 0o777); err != nil {
-		return "", err
+	return filepath.Join(l.dir, "example"), l.bakeExamples()
+}
+
+// bakeExamples runs a build of the example, of which nothing but the result may be left.
+func (l *lab) bakeExamples(flags ...string) error {
+	template, err := filepath.Abs("../examples/web-appliance")
+	if err != nil {
+		return err
+	}
+	tmp, err := os.MkdirTemp(l.dir, "tmp")
+	if err != nil {
+		return err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), bakeTimeout)
 	defer cancel()
 	r := run{
-		binary: l.binary, dir: l.dir,
-		env:  append(os.Environ(), "TMPDIR="+tmp, "XDG_CACHE_HOME="+l.cache(), "OVENBIRD_CACHE_DIR="),
-		args: []string{"build", "-var", "output=example", template},
+		binary: l.binary, dir: l.dir, env: l.environ("TMPDIR=" + tmp),
+		args: slices.Concat([]string{"build", "-var", "output=example"}, flags, []string{template}),
 	}
 	if err := r.expect(ctx, 0); err != nil {
-		return "", err
+		return err
 	}
-	return filepath.Join(l.dir, "example"), clean(tmp, []string{filepath.Join(l.dir, ".*")})
+	return clean(tmp, []string{filepath.Join(l.dir, ".*")})
+}
+
+// environ is the environment of a run that uses the cache of the scripts.
+func (l *lab) environ(more ...string) []string {
+	return append(append(os.Environ(), "XDG_CACHE_HOME="+l.cache(), "OVENBIRD_CACHE_DIR=", "PATH="+l.path()), more...)
 }
 
 // cache is the cache folder of the scripts: a machine that one of them has
 // booted, the others go on from.
 func (l *lab) cache() string { return filepath.Join(l.dir, "cache") }
-
-// base is the disk that the templates of the tests start from: the example's,
-// or the one that OVENBIRD_BASE names.
-func (l *lab) base() (string, error) {
-	if base := os.Getenv("OVENBIRD_BASE"); base != "" {
-		return base, nil
-	}
-	example, err := l.example()
-	return filepath.Join(example+"-base", "bookworm.qcow2"), err
-}
 
 // setup prepares a script's folder; everything the script starts has the
 // folder in its environment, which is how leftovers finds it.
@@ -100,8 +113,8 @@ func (l *lab) setup(env *testscript.Env) error {
 		return err
 	}
 	for name, value := range map[string]string{
-		"TMPDIR": tmp, "HOME": env.WorkDir, "BASE": base,
-		"PATH": l.programs() + ":" + os.Getenv("PATH"), "XDG_CACHE_HOME": l.cache(),
+		"TMPDIR": tmp, "HOME": env.WorkDir, "BASE": base, "OVENBIRD": l.binary,
+		"PATH": l.path(), "XDG_CACHE_HOME": l.cache(),
 	} {
 		env.Setenv(name, value)
 	}
@@ -113,6 +126,8 @@ func (l *lab) setup(env *testscript.Env) error {
 // folder that it was started. It is the same for all, as machines are
 // remembered for a QEMU that is the same to the byte.
 func (l *lab) programs() string { return filepath.Join(l.dir, "bin") }
+
+func (l *lab) path() string { return l.programs() + ":" + os.Getenv("PATH") }
 
 const notingQEMU = `#!/bin/sh
 case "$*" in *id=monitor*) echo started >>"$TMPDIR/../machines" ;; esac
@@ -139,13 +154,16 @@ func TestAcceptance(t *testing.T) {
 			Dir:   "testdata",
 			Setup: l.setup,
 			Condition: func(name string) (bool, error) {
-				if name != "root" {
-					return false, errors.New("unknown condition " + name)
+				switch name {
+				case "root":
+					return os.Geteuid() == 0, nil
+				case "base": // baked by these tests
+					return os.Getenv("OVENBIRD_BASE") == "", nil
 				}
-				return os.Geteuid() == 0, nil
+				return false, errors.New("unknown condition " + name)
 			},
 			Cmds: map[string]func(*testscript.TestScript, bool, []string){
-				"bake": bake, "bake-until": bakeUntil, "leftovers": leftovers, "tmpfs": tmpfs, "boot": boot, "example": example,
+				"bake": bake, "bake-until": bakeUntil, "leftovers": leftovers, "tmpfs": tmpfs, "boot": boot, "example": example, "user": user,
 				"unpack": unpack, "same": same, "holds": holds, "own-store": ownStore, "flip": flip, "logins": logins,
 			},
 		})

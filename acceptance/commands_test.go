@@ -102,6 +102,15 @@ func tmpfs(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Defer(func() { ts.Check(syscall.Unmount(dir, syscall.MNT_DETACH)) })
 }
 
+// user NAME: makes an account, which is removed when the script ends.
+func user(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: user NAME")
+	}
+	ts.Check(ts.Exec("useradd", "--create-home", args[0]))
+	ts.Defer(func() { ts.Check(ts.Exec("userdel", "--remove", args[0])) })
+}
+
 // boot DISK USERDATA PATH REGEXP [PATH REGEXP]...: boots an artifact with
 // cloud-init user-data ("-" for none) and waits until each path answers
 // accordingly. The console is left in console.txt.

@@ -11,14 +11,17 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/ovenbird-io/ovenbird/internal/checkpoint"
 )
 
-// coldEvery is how often a pair of builds finds no machine that it could go on
-// from, of those that an earlier pair left.
+// coldEvery is how often a pair of builds boots its machine: all others go on
+// from one that was booted before.
 const coldEvery = 3
 
 // kills ends bakes with kill -9 at random moments, OVENBIRD_KILLS of them (6), two
@@ -37,48 +40,62 @@ func (l *lab) kills(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cache := filepath.Join(t.TempDir(), "cache")
+	args := func(round, memory int) []string {
+		return []string{"build", "-var", "base=" + base, "-var", fmt.Sprint("round=", round), "-var", fmt.Sprint("memory=", memory), template}
+	}
+	v := victim{dir: t.TempDir()}
+	warm := v.bake(t, l, args(0, 768))
+	boot, err := l.bootTime()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if warm > boot {
+		warm -= boot // it had to boot, too
+	}
 	pairs := (kills + 1) / 2
-	// How long such a bake takes, roughly, from its first line on.
-	whole := map[bool]time.Duration{true: 75 * time.Second, false: 16 * time.Second}
-	last := []string{"build", "-var", "base=" + base, template}
+	colds := (pairs + coldEvery - 1) / coldEvery
 	for i := range pairs {
+		// How long such a bake takes, how many of this kind there are, and which one this is.
+		whole, all, at, memory := warm, pairs-colds, i-i/coldEvery-1, 768
 		cold := i%coldEvery == 0
-		all := (pairs + coldEvery - 1) / coldEvery // of this kind
-		if !cold {
-			all = pairs - all
+		if cold {
+			whole, all, at, memory = warm+boot, colds, i/coldEvery, 769+i/coldEvery
 		}
-		at := i / coldEvery
-		if !cold {
-			at = i - i/coldEvery - 1
-		}
-		args := []string{
-			"build", "-var", "base=" + base,
-			"-var", fmt.Sprint("memory=", 768+i/coldEvery), "-var", fmt.Sprint("round=", i), template,
-		}
-		last = args
 		t.Run(strconv.Itoa(i), func(t *testing.T) {
 			var both sync.WaitGroup
-			var faster [2]time.Duration
 			for n := range 2 {
 				// One in each of as many parts of the time as there are kills.
 				part := float64(2*at+n) + rand.Float64()
-				moment := time.Duration(part / float64(2*all) * float64(whole[cold]))
-				t.Logf("kill -9 after %s (cold: %t)", moment.Round(100*time.Millisecond), cold)
-				v := victim{dir: t.TempDir(), moment: moment}
-				both.Go(func() { faster[n] = v.bake(t, l, cache, args) })
+				v := victim{dir: t.TempDir(), moment: time.Duration(part / float64(2*all) * float64(whole))}
+				t.Logf("kill -9 after %s of %s (cold: %t)", v.moment.Round(100*time.Millisecond), whole.Round(time.Second), cold)
+				both.Go(func() { v.bake(t, l, args(i+1, memory)) })
 			}
 			both.Wait()
-			if d := max(faster[0], faster[1]); d > 0 {
-				whole[cold] = d
-			}
-			if err := l.sound(t.Context(), cache); err != nil {
+			if err := l.sound(t.Context()); err != nil {
 				t.Error(err)
 			}
 		})
 	}
-	v := victim{dir: t.TempDir()}
-	v.bake(t, l, cache, last)
+	v = victim{dir: t.TempDir()}
+	v.bake(t, l, args(pairs, 768))
+}
+
+// bootTime is how long the last boot of a remembered machine took.
+func (l *lab) bootTime() (time.Duration, error) {
+	s, err := checkpoint.Open(storeIn(l.cache()))
+	if err != nil {
+		return 0, err
+	}
+	boots, err := after(s, "boot")
+	if err != nil {
+		return 0, err
+	}
+	last := slices.MaxFunc(boots, func(a, b checkpoint.Info) int { return a.Made.Compare(b.Made) })
+	c, err := s.Find(last.Key)
+	if err != nil {
+		return 0, err
+	}
+	return c.Took, nil
 }
 
 // victim is a bake that is to be killed at a moment after its first line, 0 for
@@ -89,7 +106,7 @@ type victim struct {
 }
 
 // bake tells how long it took if it was faster than the kill.
-func (v victim) bake(t *testing.T, l *lab, cache string, args []string) (whole time.Duration) {
+func (v victim) bake(t *testing.T, l *lab, args []string) (whole time.Duration) {
 	tmp := filepath.Join(v.dir, "tmp")
 	if err := os.Mkdir(tmp, 0o755); err != nil {
 		t.Error(err)
@@ -97,7 +114,7 @@ func (v victim) bake(t *testing.T, l *lab, cache string, args []string) (whole t
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), bakeTimeout)
 	defer cancel()
-	r := run{binary: l.binary, dir: v.dir, args: args, env: append(os.Environ(), "TMPDIR="+tmp, "XDG_CACHE_HOME="+cache, "OVENBIRD_CACHE_DIR=")}
+	r := run{binary: l.binary, dir: v.dir, args: args, env: l.environ("TMPDIR=" + tmp)}
 	if v.moment > 0 {
 		r.until = regexp.MustCompile(`\S`)
 		r.react = func(running context.Context, cmd *exec.Cmd) error {

@@ -203,12 +203,12 @@ func private(dir string) error {
 
 // sound demands of a store that nobody uses that all in it is whole, nothing is
 // unfinished, and no lock is held.
-func (l *lab) sound(ctx context.Context, cache string) error {
-	verify := run{binary: l.binary, dir: l.dir, env: append(os.Environ(), "XDG_CACHE_HOME="+cache, "OVENBIRD_CACHE_DIR="), args: []string{"cache", "verify"}}
+func (l *lab) sound(ctx context.Context) error {
+	verify := run{binary: l.binary, dir: l.dir, env: l.environ(), args: []string{"cache", "verify"}}
 	if err := verify.expect(ctx, 0); err != nil {
 		return err
 	}
-	return filepath.WalkDir(storeIn(cache), func(path string, d fs.DirEntry, err error) error {
+	return filepath.WalkDir(storeIn(l.cache()), func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}

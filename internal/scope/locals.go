@@ -51,9 +51,6 @@ func (s *Scope) addLocal(l *local, at hcl.Range) {
 	s.locals[l.name] = l
 }
 
-// enough is how many problems are looked for: names are suggested for each.
-const enough = 500
-
 // EvaluateLocals evaluates each local after those it refers to. Data sources
 // are not read yet: they are checked, and what they tell is unknown.
 func (s *Scope) EvaluateLocals() {
@@ -63,7 +60,7 @@ func (s *Scope) EvaluateLocals() {
 	}
 	s.publish()
 	for _, v := range ordered {
-		if s.mark(v); v.local != nil && len(s.diags) < enough {
+		if s.mark(v); v.local != nil && len(s.diags) < 500 { // names are suggested for each problem
 			s.evaluate(v.local)
 		}
 	}

@@ -8,7 +8,9 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/internal/advice"
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
+	"github.com/ovenbird-io/ovenbird/internal/legacy"
 	"github.com/ovenbird-io/ovenbird/internal/recipe"
+	"github.com/ovenbird-io/ovenbird/internal/registry"
 	"github.com/ovenbird-io/ovenbird/internal/requirement"
 	"github.com/ovenbird-io/ovenbird/templates/buildvars"
 )
@@ -37,6 +39,7 @@ func Load(ctx context.Context, path string, c Components, o Options) (*Plan, hcl
 	t.useData(ctx)
 	t.declare()
 	if o.SyntaxOnly {
+		t.Diags = slices.DeleteFunc(t.Diags, legacy.Unmatched)
 		return t.finish(nil)
 	}
 	t.SetVariables()
@@ -45,6 +48,12 @@ func Load(ctx context.Context, path string, c Components, o Options) (*Plan, hcl
 	t.needDynamic()
 	t.ReadSources()
 	t.ReadLists()
+	var top registry.Seen
+	for _, b := range t.Blocks {
+		if b.Type == "hcp_packer_registry" {
+			t.Diags = append(t.Diags, top.Ignore(b, t.Evaluator(nil))...)
+		}
+	}
 	t.ReadBuilds()
 	return t.finish(t.plan())
 }
@@ -73,12 +82,7 @@ func (t *template) finish(builds []*Build) (*Plan, hcl.Diagnostics) {
 // declare reads the headers of all blocks that stand at the top of a file.
 func (t *template) declare() {
 	for _, b := range t.Blocks {
-		switch b.Type {
-		case "hcp_packer_registry":
-			t.IgnoreRegistry(b)
-		default:
-			t.Scope.Declare(b)
-		}
+		t.Scope.Declare(b)
 	}
 	t.Diags = append(t.Diags, t.Scope.Diagnostics()...)
 }

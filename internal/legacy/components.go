@@ -267,22 +267,12 @@ func (c *converter) selection(v jsontree.Value, name string) {
 			if i > 0 {
 				c.out.WriteString(", ")
 			}
+			c.at = item.At
 			if b := c.lookup(item.Text, item.At, name); b != nil {
-				c.at = item.At
-				prefix := jsontree.Value{Kind: jsontree.Text, Text: b.kind + "." + b.name, At: item.At}
-				c.scalar(prefix)
+				item = jsontree.Value{Kind: jsontree.Text, Text: b.kind + "." + b.name, At: item.At}
 			}
+			c.scalar(item)
 		}
 		c.out.WriteString("]\n")
 	})
-}
-
-func (c *converter) lookup(name string, at hcl.Range, where string) *builder {
-	b := c.builders[name]
-	if b == nil {
-		names := slices.Sorted(maps.Keys(c.builders))
-		c.fail(at, "Unknown builder", "%s names the builder %q, which is not there.%s There are: %s.",
-			where, name, decode.Suggest(name, names), strings.Join(names, ", "))
-	}
-	return b
 }

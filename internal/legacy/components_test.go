@@ -56,7 +56,7 @@ func TestProblems(t *testing.T) {
 		{"a cleanup without a type", `{"error-cleanup-provisioner": {}, ` + builder + `}`, "1,31-32 Missing type"},
 		{
 			"builders that are not there", `{"provisioners": [{"type": "p", "only": ["u", 5], "except": "v", "override": {"w": {}}}], ` + builder + `}`,
-			"1,42-45 Unknown builder\n1,47-48 Unknown builder\n1,61-64 Unknown builder\n1,79-82 Unknown builder",
+			"1,42-45 warning: Unknown builder\n1,47-48 warning: Unknown builder\n1,61-64 warning: Unknown builder\n1,79-82 warning: Unknown builder",
 		},
 		{"an override that is none", `{"provisioners": [{"type": "p", "override": "t"}], ` + builder + `}`, `1,45-48 Unsuitable value for "override"`},
 		{"post-processors that are no list", `{"post-processors": "p", ` + builder + `}`, `1,21-24 Unsuitable value for "post-processors"`},

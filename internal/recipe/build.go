@@ -12,6 +12,7 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/internal/caching"
 	"github.com/ovenbird-io/ovenbird/internal/decode"
+	"github.com/ovenbird-io/ovenbird/internal/registry"
 )
 
 // Build is a build block.
@@ -25,6 +26,7 @@ type Build struct {
 	Cleanup      *Step   // error-cleanup-provisioner, or nil
 	Chains       [][]*Step
 	Unsourced    bool // it names no source
+	registry     registry.Seen
 }
 
 // Use is a source as a build block names it.
@@ -146,7 +148,7 @@ func (r *Recipe) readBuildPart(b *Build, inner *hcl.Block) {
 		}
 		b.Cleanup = s
 	case "hcp_packer_registry":
-		r.IgnoreRegistry(inner)
+		r.Diags = append(r.Diags, b.registry.Ignore(inner, r.Evaluator(b.Turn))...)
 	}
 }
 

@@ -88,8 +88,3 @@ func (r *Recipe) Fail(at *hcl.Range, summary, detail string) {
 func (r *Recipe) Warn(at *hcl.Range, summary, detail string) {
 	r.Diags = append(r.Diags, hclfile.Warning(at, summary, detail))
 }
-
-// IgnoreRegistry lets a template be baked that would be registered elsewhere.
-func (r *Recipe) IgnoreRegistry(b *hcl.Block) {
-	r.Warn(&b.DefRange, "hcp_packer_registry does nothing here", "Images are baked, but not registered with HCP Packer.")
-}

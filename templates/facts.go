@@ -6,7 +6,6 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/internal/caching"
 	"github.com/ovenbird-io/ovenbird/internal/decode"
-	"github.com/ovenbird-io/ovenbird/internal/hclfile"
 	"github.com/ovenbird-io/ovenbird/internal/recipe"
 	"github.com/ovenbird-io/ovenbird/internal/stepkey"
 	"github.com/ovenbird-io/ovenbird/postprocessors"
@@ -26,7 +25,7 @@ func (t *template) facts(s *recipe.Step, b *Build, create func(provisioners.Env)
 		p := create(provisioners.Env{BuildName: b.Name, BuilderType: b.Type, Vars: buildvars.Texts(build)})
 		_, diags := decode.Component(t.stepSource(s, b, build, buildvars.Texts(build)), p)
 		if diags.HasErrors() {
-			return nil, hclfile.Tidy(diags, t.Scope.Secrets())
+			return nil, early()
 		}
 		paths, err := inputs(p)
 		if errors.Is(err, provisioners.ErrUnnamed) && len(cache.Inputs) > 0 {
@@ -47,13 +46,17 @@ func (t *template) facts(s *recipe.Step, b *Build, create func(provisioners.Env)
 	}
 }
 
+// early is why the facts cannot be told of options that do more with what build.*
+// will be than to pass it on. If they are wrong anyway, running the step tells.
+func early() error { return stepkey.Unnamed("its options depend on what only the running build knows") }
+
 func (t *template) postFacts(s *recipe.Step, b *Build, create func(postprocessors.Env) postprocessors.PostProcessor) func(stepkey.Hider) ([]stepkey.Fact, error) {
 	return func(h stepkey.Hider) ([]stepkey.Fact, error) {
 		build := buildvars.Placeholders(b.Name)
 		p := create(postprocessors.Env{BuildName: b.Name, BuilderType: b.Type, Vars: buildvars.Texts(build)})
 		_, diags := decode.Component(t.stepSource(s, b, build, buildvars.Texts(build)), p)
 		if diags.HasErrors() {
-			return nil, hclfile.Tidy(diags, t.Scope.Secrets())
+			return nil, early()
 		}
 		if pure, ok := p.(postprocessors.Pure); !ok || !pure.Pure() {
 			return nil, stepkey.Unnamed("it may do more than its options tell")

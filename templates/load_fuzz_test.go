@@ -20,8 +20,8 @@ import (
 // besides are the names that the second file of FuzzLoad can have.
 var besides = []string{"b.pkr.json", "b.pkr.hcl", "x.auto.pkrvars.hcl", "x.auto.pkrvars.json", "t.tpl"}
 
-// patience is how long one template may take on a machine that has much to do.
-const patience = 30 * time.Second
+// patience is how long one template may take on a machine that has much else to do.
+const patience = 5 * time.Minute
 
 // FuzzLoad looks for templates on which the loader panics, never ends, or wants
 // all memory. Its seeds are the templates of testdata.

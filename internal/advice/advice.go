@@ -31,8 +31,12 @@ func Explain(diags hcl.Diagnostics, files map[string]*hcl.File) {
 			explainAttribute(d)
 		case "Invalid character", "Invalid argument name", "Argument or block definition required", "Extraneous JSON object property":
 			explainForm(d, excerpt(d.Subject, files))
+		case "Unsupported argument":
+			explainFormer(d)
 		case "Unterminated template string":
 			d.Detail += " A text ends with a quote, a heredoc with its marker alone on a line."
+		case "Extraneous label for post-processors":
+			d.Detail += " One alone is post-processor \"x\" { ... }; those that follow each other stand within post-processors { ... }."
 		case "Extraneous label for locals":
 			d.Detail += " A local with a label is local \"x\" { expression = ... }."
 		case "Error in function call":

@@ -63,7 +63,7 @@ func (o *Origin) Validate() error {
 	case o.ISOURL != "" && len(o.ISOURLs) > 0:
 		errs = append(errs, option.Bad("iso_urls", "The base is named twice; use either iso_url or iso_urls."))
 	case o.Base == "" && len(urls) == 0:
-		errs = append(errs, option.Bad("from", "A machine needs a base: set from to a disk image, a URL or another source of the template."))
+		errs = append(errs, option.Bad("from", "A machine needs a base: set from to a disk image, a URL or another source of the template, or iso_url, which is empty or not set."))
 	case o.Base == "" && !o.DiskImage:
 		errs = append(errs, option.Later("iso_url", "Booting an installer comes later; for a disk image set disk_image = true, or name it with from."))
 	}

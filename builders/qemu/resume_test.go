@@ -11,7 +11,7 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/internal/artifact"
-	"github.com/ovenbird-io/ovenbird/internal/checkpoint"
+	"github.com/ovenbird-io/ovenbird/internal/digest"
 	"github.com/ovenbird-io/ovenbird/internal/stepkey"
 )
 
@@ -29,7 +29,7 @@ func TestFacts(t *testing.T) {
 			b.QEMUBinary, b.Accelerator = "./qemu", "tcg" // nothing is probed
 			change(b)
 		})
-		digest := func(ctx context.Context, path string) (string, error) { return checkpoint.FileDigest(ctx, nil, path) }
+		digest := func(ctx context.Context, path string) (string, error) { return digest.SHA256(ctx, nil, path) }
 		f, err := b.Facts(t.Context(), builders.Reader{Digest: digest}, nil)
 		if err != nil {
 			t.Fatal(err)

@@ -91,7 +91,7 @@ func (d *Draft) publish(ctx context.Context, m Meta) (c *Checkpoint, held *os.Fi
 		return nil, nil, err
 	}
 	m.Version = Version
-	if m.Files, err = d.flush(ctx); err != nil {
+	if m.Files, err = d.measure(ctx); err != nil {
 		return nil, nil, err
 	}
 	sum, err := sealed.Write(d.Path(metaName), m)
@@ -118,10 +118,10 @@ func (s *Store) adopt(m *Meta) error {
 	return nil
 }
 
-// flush makes the files private and measures them. They are not synced to the
+// measure makes the files private and measures them. They are not synced to the
 // disk, which would slow down what is built meanwhile: what a power failure
 // damages is noticed when it is to be used.
-func (d *Draft) flush(ctx context.Context) ([]File, error) {
+func (d *Draft) measure(ctx context.Context) ([]File, error) {
 	all, err := os.ReadDir(d.Dir)
 	if err != nil {
 		return nil, err
@@ -190,6 +190,6 @@ func (d *Draft) move(c *Checkpoint) (held *os.File, err error) {
 		return nil, err
 	}
 	held, d.owner = d.owner, nil
-	_ = folder.Sync(d.store.dir) // from here on it is there; see flush for what a power failure does
+	_ = folder.Sync(d.store.dir) // from here on it is there; see measure for what a power failure does
 	return held, nil
 }

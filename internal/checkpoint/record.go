@@ -1,12 +1,10 @@
 package checkpoint
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
 
-	"github.com/ovenbird-io/ovenbird/internal/digest"
 	"github.com/ovenbird-io/ovenbird/internal/filelock"
 	"github.com/ovenbird-io/ovenbird/internal/folder"
 	"github.com/ovenbird-io/ovenbird/internal/sealed"
@@ -53,13 +51,4 @@ func (s *Store) Record(kind, key string, into any) (bool, error) {
 func isWord(s string) bool {
 	const letters = "abcdefghijklmnopqrstuvwxyz"
 	return s != "" && len(s) <= 128 && strings.Trim(s, letters+"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == ""
-}
-
-// FileDigest is the SHA-256 of a file, in hex. The store remembers it until the
-// file changes; without a store (nil) the file is read each time.
-func FileDigest(ctx context.Context, s *Store, path string) (string, error) {
-	if s == nil {
-		return digest.SHA256(ctx, nil, path)
-	}
-	return digest.SHA256(ctx, s, path)
 }

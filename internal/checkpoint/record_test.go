@@ -2,7 +2,6 @@ package checkpoint
 
 import (
 	"os"
-	"path/filepath"
 	"testing"
 )
 
@@ -57,18 +56,5 @@ func TestRecordNames(t *testing.T) {
 	}
 	if err := s.PutRecord("a", "a", func() {}); err == nil {
 		t.Error("a function is kept")
-	}
-}
-
-func TestFileDigest(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "base.img")
-	if err := os.WriteFile(path, []byte("abc"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	const want = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-	for _, s := range []*Store{nil, openStore(t)} {
-		if got, err := FileDigest(t.Context(), s, path); got != want || err != nil {
-			t.Errorf("got %s, %v", got, err)
-		}
 	}
 }

@@ -1,7 +1,7 @@
 // Package checkpoint keeps frozen machines on disk, each under the key of the
 // steps that made it. A checkpoint is there as a whole or not at all, whatever
 // happens to the processes that write: each one is drafted in a folder of its
-// own, flushed to the disk and then renamed. Locks (flock) end with the process
+// own and then renamed. Locks (flock) end with the process
 // that has them, so nothing a dead process leaves is in anybody's way.
 //
 //	lock               short: shared to begin a draft, exclusive to throw away
@@ -22,6 +22,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/ovenbird-io/ovenbird/internal/draft"
 	"github.com/ovenbird-io/ovenbird/internal/filelock"
 	"github.com/ovenbird-io/ovenbird/internal/folder"
 	"github.com/ovenbird-io/ovenbird/internal/sealed"
@@ -30,7 +31,6 @@ import (
 const (
 	draftPrefix = "draft-"
 	trashPrefix = "trash-"
-	filePrefix  = ".draft-" // of package draft
 	lockName    = "lock"
 	metaName    = "meta.json"
 	secretSize  = 32 // bytes
@@ -42,6 +42,9 @@ type Store struct {
 	dir    string
 	secret []byte
 }
+
+// Folder is the store's place in the cache folder.
+func Folder(cache string) string { return filepath.Join(cache, "checkpoints") }
 
 // Open makes the folder if needed, private to its owner, and removes what dead
 // processes left in it; what cannot be removed is left.
@@ -106,7 +109,7 @@ func (s *Store) sweep() (trash []string) {
 	for _, e := range all {
 		path := s.path(e.Name())
 		switch {
-		case strings.HasPrefix(e.Name(), trashPrefix), strings.HasPrefix(e.Name(), filePrefix):
+		case strings.HasPrefix(e.Name(), trashPrefix), strings.HasPrefix(e.Name(), draft.Prefix):
 			trash = append(trash, path)
 		case strings.HasPrefix(e.Name(), draftPrefix):
 			f, err := filelock.Acquire(filepath.Join(path, lockName), filelock.TryExclusive)
@@ -125,7 +128,7 @@ func (s *Store) sweep() (trash []string) {
 			release()
 		}
 	}
-	records, _ := filepath.Glob(s.path("records", "*", filePrefix+"*"))
+	records, _ := filepath.Glob(s.path("records", "*", draft.Prefix+"*"))
 	for _, path := range records {
 		_ = os.Remove(path)
 	}

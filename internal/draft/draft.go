@@ -10,6 +10,9 @@ import (
 	"path/filepath"
 )
 
+// Prefix begins the names of files that are not complete.
+const Prefix = ".draft-"
+
 // Write makes the file name of what fill writes, or leaves what is there: nobody
 // sees a part of it, nor what another build writes at the same time. A new file
 // gets mode, less the umask; one that is replaced hands on its own mode; fill may
@@ -26,7 +29,7 @@ func Write(name string, mode fs.FileMode, fill func(f *os.File) error) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("replacing a file: %w", err)
 	}
-	next := filepath.Join(filepath.Dir(name), ".draft-"+rand.Text())
+	next := filepath.Join(filepath.Dir(name), Prefix+rand.Text())
 	f, err := os.OpenFile(next, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode.Perm())
 	if err != nil {
 		return fmt.Errorf("starting %s: %w", name, err)

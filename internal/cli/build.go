@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"runtime"
 	"slices"
 
@@ -25,12 +24,9 @@ import (
 // load reads the template and shows what is wrong with it; the code is ExitOK
 // when it can be used.
 func (r *run) load(ctx context.Context, env builders.Env) (plan *templates.Plan, code int) {
-	o := r.options
-	plan, diags := templates.Load(ctx, r.args[0], r.components, templates.Options{
-		Vars: o.vars, VarFiles: o.varFiles, Only: o.only, Except: o.except,
-		Env: env, WarnUndeclared: o.warnUndeclared, SyntaxOnly: o.syntaxOnly,
-		ReadData: o.readData, Out: r.out, MustBuild: r.command.name == "build",
-	})
+	o := r.templateOptions()
+	o.Env, o.ReadData, o.Out, o.MustBuild = env, r.options.readData, r.out, r.command.name == "build"
+	plan, diags := templates.Load(ctx, r.args[0], r.components, o)
 	r.out.Hide(plan.Secrets...)
 	for _, name := range slices.Sorted(maps.Keys(plan.Files)) {
 		r.out.Debug("read " + name)
@@ -108,7 +104,7 @@ func (r *run) memory(cache string, plan *templates.Plan) memory.Options {
 		return o
 	}
 	var err error
-	if o.Store, err = checkpoint.Open(filepath.Join(cache, "checkpoints")); err != nil {
+	if o.Store, err = checkpoint.Open(checkpoint.Folder(cache)); err != nil {
 		r.out.Warn(fmt.Sprintf("nothing is remembered: %s", err.Error()))
 	}
 	return o

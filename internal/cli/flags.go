@@ -137,8 +137,6 @@ func fileFlags(fs *flag.FlagSet, o *options) {
 	}
 }
 
-func doctorFlags(fs *flag.FlagSet, o *options) { outputFlags(fs, o) }
-
 func (c command) flagSet(o *options) *flag.FlagSet {
 	fs := flag.NewFlagSet(c.name, flag.ContinueOnError)
 	fs.SetOutput(io.Discard)

@@ -7,6 +7,16 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/flags"
 )
 
+func runVersion(_ context.Context, r *run) int {
+	version := strings.TrimPrefix(r.env.Version, "v")
+	number, pre, _ := strings.Cut(version, "-")
+	r.out.Fact("version", number)
+	r.out.Fact("version-prelease", pre) // so spelled by Packer
+	r.out.Fact("version-commit", "")
+	r.out.Result("Ovenbird v" + version)
+	return ExitOK
+}
+
 func runHelp(_ context.Context, r *run) int {
 	if len(r.args) == 0 {
 		r.out.Result(strings.TrimRight(overview(), "\n"))

@@ -7,8 +7,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/ovenbird-io/ovenbird/internal/cli/cache"
 	"github.com/ovenbird-io/ovenbird/internal/complete"
-	"github.com/ovenbird-io/ovenbird/internal/inventory"
 	"github.com/ovenbird-io/ovenbird/templates"
 )
 
@@ -73,7 +73,7 @@ func runCompletion(_ context.Context, r *run) int {
 		case "plugins":
 			one.Words = []string{"required", "installed"}
 		case "cache":
-			one.Words = inventory.Words()
+			one.Words = cache.Words()
 		}
 		one.Flags = complete.Flags(c.flagSet(&options{}))
 		all = append(all, one)

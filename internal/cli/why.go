@@ -7,11 +7,11 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/ovenbird-io/ovenbird/builders"
-	"github.com/ovenbird-io/ovenbird/internal/cli/revisit"
+	"github.com/ovenbird-io/ovenbird/internal/cli/shell"
 	"github.com/ovenbird-io/ovenbird/internal/cli/why"
+	"github.com/ovenbird-io/ovenbird/internal/flags"
 	"github.com/ovenbird-io/ovenbird/internal/guest"
 	"github.com/ovenbird-io/ovenbird/internal/host"
-	"github.com/ovenbird-io/ovenbird/internal/inventory"
 	"github.com/ovenbird-io/ovenbird/internal/pipeline/memory"
 	"github.com/ovenbird-io/ovenbird/templates"
 )
@@ -29,7 +29,7 @@ func runShell(ctx context.Context, r *run) int {
 		return r.usage("shell writes what is said in the machine, and no events")
 	}
 	return r.recalled(ctx, func(plan *templates.Plan, o memory.Options) error {
-		return revisit.Shell(ctx, plan.Builds, revisit.Options{
+		return shell.Open(ctx, plan.Builds, shell.Options{
 			Options: o, At: r.options.at,
 			Stdin: r.env.Stdin, Stdout: r.env.Stdout, Stderr: r.env.Stderr, Term: r.env.Getenv("TERM"),
 		}, r.out)
@@ -52,13 +52,12 @@ func (r *run) recalled(ctx context.Context, do func(*templates.Plan, memory.Opti
 
 // ended shows the error that ended a command.
 func (r *run) ended(ctx context.Context, err error) int {
-	var misuse *memory.UsageError
-	var usage *inventory.UsageError
+	var usage *flags.UsageError
 	var exit *guest.ExitError
 	switch {
 	case ctx.Err() != nil:
 		return ExitInterrupted
-	case errors.As(err, &usage), errors.As(err, &misuse):
+	case errors.As(err, &usage):
 		return r.usage("%s", err.Error())
 	case errors.As(err, &exit) && exit.Status > 0:
 		return exit.Status // of a shell

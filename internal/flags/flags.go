@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/agext/levenshtein"
 )
@@ -43,6 +44,29 @@ func (p Pairs) Set(s string) error {
 		return errors.New("write it as 'name=value'")
 	}
 	return p.List.Set(s)
+}
+
+// UsageError is a command line that cannot be used.
+type UsageError struct{ text string }
+
+func (e *UsageError) Error() string { return e.text }
+
+// Misuse makes a *UsageError.
+func Misuse(format string, args ...any) error { return &UsageError{fmt.Sprintf(format, args...)} }
+
+// Duration is a flag for a length of time that is more than nothing.
+type Duration struct{ To *time.Duration }
+
+func (d Duration) String() string { return "" }
+
+// Set reads it as Go writes it, such as 90m.
+func (d Duration) Set(s string) error {
+	value, err := time.ParseDuration(s)
+	if err != nil || value <= 0 {
+		return errors.New("write a time such as 30m or 12h")
+	}
+	*d.To = value
+	return nil
 }
 
 // Parse reads flags before, between and behind the arguments, which it returns;

@@ -8,7 +8,7 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/internal/artifact"
-	"github.com/ovenbird-io/ovenbird/internal/checkpoint"
+	"github.com/ovenbird-io/ovenbird/internal/digest"
 	"github.com/ovenbird-io/ovenbird/internal/stepkey"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 	"github.com/ovenbird-io/ovenbird/templates"
@@ -105,7 +105,7 @@ func (m *Memory) Standing(ctx context.Context, k Kind) (r *Baked, why string) {
 	}
 	for _, a := range r.Artifacts {
 		for _, path := range a.Files {
-			now, err := checkpoint.FileDigest(ctx, m.Store, path)
+			now, err := digest.SHA256(ctx, m.Store, path)
 			switch {
 			case err != nil:
 				return nil, path + " is gone"
@@ -206,11 +206,11 @@ func (m *Memory) Note(ctx context.Context, k Kind, made *artifact.Artifact, all 
 	for i, a := range all {
 		s := Standing{Builder: a.Builder, ID: a.ID, Title: a.Title, Files: a.Files, Digests: map[string]string{}, Details: a.Details}
 		for _, path := range a.Files {
-			digest, err := checkpoint.FileDigest(ctx, m.Store, path)
+			sum, err := digest.SHA256(ctx, m.Store, path)
 			if err != nil {
 				return nil //nolint:nilerr // such as one of several artifacts in one folder that is gone
 			}
-			s.Digests[path] = digest
+			s.Digests[path] = sum
 		}
 		if a == made {
 			r.Own = i

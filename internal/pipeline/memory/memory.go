@@ -17,6 +17,7 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/internal/checkpoint"
+	"github.com/ovenbird-io/ovenbird/internal/digest"
 	"github.com/ovenbird-io/ovenbird/internal/flags"
 	"github.com/ovenbird-io/ovenbird/internal/stepkey"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
@@ -43,7 +44,7 @@ type Options struct {
 // Flags adds the options that a user has.
 func (o *Options) Flags(set *flag.FlagSet) {
 	set.BoolVar(&o.Off, "no-cache", false, "bake every step, and remember none")
-	set.DurationVar(&o.MaxAge, "cache-max-age", 0, "do a step again that ran longer ago than this `time`, such as 30m, unless the template says it (default 12h)")
+	set.Var(flags.Duration{To: &o.MaxAge}, "cache-max-age", "do a step again that ran longer ago than this `time`, such as 30m, unless the template says it (default 12h)")
 	set.Var(flags.List{To: &o.Refresh}, "refresh", "do this `step` again, and all after it: its name, type or number, or boot; may be repeated")
 }
 
@@ -96,17 +97,15 @@ func Recall(ctx context.Context, b *templates.Build, o Options, out *ui.UI) (m *
 	}
 	h := o.hider(b.Builder)
 	m = &Memory{Store: o.Store, results: resultKeys(b, h)}
-	digest := func(ctx context.Context, path string) (string, error) {
-		return checkpoint.FileDigest(ctx, o.Store, path)
-	}
-	facts, err := keyed.Facts(ctx, builders.Reader{Hider: h, Digest: digest}, out)
+	sha := func(ctx context.Context, path string) (string, error) { return digest.SHA256(ctx, o.Store, path) }
+	facts, err := keyed.Facts(ctx, builders.Reader{Hider: h, Digest: sha}, out)
 	if errors.Is(err, stepkey.ErrUnnamed) {
 		return nil, err.Error(), nil
 	}
 	if err != nil {
 		return nil, "", err
 	}
-	self, err := itself(ctx, digest)
+	self, err := itself(ctx, sha)
 	if err != nil {
 		return nil, err.Error(), nil
 	}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ovenbird-io/ovenbird/internal/flags"
 	"github.com/ovenbird-io/ovenbird/templates"
 )
 
@@ -45,20 +46,12 @@ func Match(b *templates.Build, word string) []int {
 	return typed
 }
 
-// UsageError is a command line that cannot be used.
-type UsageError struct{ text string }
-
-func (e *UsageError) Error() string { return e.text }
-
-// Misuse makes a *UsageError.
-func Misuse(format string, args ...any) error { return &UsageError{fmt.Sprintf(format, args...)} }
-
-// Check gives a *UsageError about the first word that means no step of any of
+// Check gives a *flags.UsageError about the first word that means no step of any of
 // the builds; it says which steps there are.
 func Check(builds []*templates.Build, words ...string) error {
 	for _, w := range words {
 		if !slices.ContainsFunc(builds, func(b *templates.Build) bool { return Match(b, w) != nil }) {
-			return Misuse("there is no step %q: %s", w, list(builds))
+			return flags.Misuse("there is no step %q: %s", w, list(builds))
 		}
 	}
 	return nil

@@ -1,5 +1,6 @@
-// Package inventory tells people what a store of checkpoints has.
-package inventory
+// Package cache shows people what a store of checkpoints has, checks it and
+// makes room.
+package cache
 
 import (
 	"cmp"

@@ -1,6 +1,6 @@
-// Package revisit lets a person work in a machine that is remembered. It is a
+// Package shell lets a person work in a machine that is remembered. It is a
 // branch of that machine: nothing that is done there is kept.
-package revisit
+package shell
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/internal/checkpoint"
+	"github.com/ovenbird-io/ovenbird/internal/flags"
 	"github.com/ovenbird-io/ovenbird/internal/guest"
 	"github.com/ovenbird-io/ovenbird/internal/pipeline/memory"
 	"github.com/ovenbird-io/ovenbird/internal/tty"
@@ -33,10 +34,10 @@ type Options struct {
 	Term   string // what the terminal calls itself
 }
 
-// Shell runs a shell in the machine of the one build that is meant, or the
+// Open runs a shell in the machine of the one build that is meant, or the
 // commands of an input that is no terminal. A shell that ended with another
 // status than 0 is a *guest.ExitError.
-func Shell(ctx context.Context, builds []*templates.Build, o Options, root *ui.Root) (err error) {
+func Open(ctx context.Context, builds []*templates.Build, o Options, root *ui.Root) (err error) {
 	b, err := one(builds)
 	if err != nil {
 		return err
@@ -94,11 +95,11 @@ func one(builds []*templates.Build) (*templates.Build, error) {
 	}
 	switch len(asked) {
 	case 0:
-		return nil, memory.Misuse("there is no build to have a machine")
+		return nil, flags.Misuse("there is no build to have a machine")
 	case 1:
 		return asked[0], nil
 	}
-	return nil, memory.Misuse("there are several builds; choose one with -only: %s", strings.Join(names, ", "))
+	return nil, flags.Misuse("there are several builds; choose one with -only: %s", strings.Join(names, ", "))
 }
 
 // choose finds the machine.
@@ -115,7 +116,7 @@ func choose(b *templates.Build, m *memory.Memory, o Options, out *ui.UI) ([]*che
 	}
 	steps := memory.Match(b, o.At)
 	if len(steps) > 1 {
-		return nil, memory.Misuse("-at: %q means %d steps; give the number of one: %s", o.At, len(steps), strings.Trim(fmt.Sprint(steps), "[]"))
+		return nil, flags.Misuse("-at: %q means %d steps; give the number of one: %s", o.At, len(steps), strings.Trim(fmt.Sprint(steps), "[]"))
 	}
 	if steps[0] >= len(m.Steps) {
 		return nil, fmt.Errorf("%s: there is no machine as it was after step %s: %s", b.ID, o.At, m.Unnamed)

@@ -1,4 +1,4 @@
-package inventory
+package cache
 
 import (
 	"context"
@@ -9,18 +9,10 @@ import (
 	"time"
 
 	"github.com/ovenbird-io/ovenbird/internal/checkpoint"
+	"github.com/ovenbird-io/ovenbird/internal/flags"
 	"github.com/ovenbird-io/ovenbird/internal/folder"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
-
-// UsageError is about arguments that cannot be used.
-type UsageError struct{ text string }
-
-func (e *UsageError) Error() string { return e.text }
-
-func usage(format string, args ...any) error {
-	return &UsageError{fmt.Sprintf(format, args...)}
-}
 
 type run struct {
 	store *checkpoint.Store
@@ -49,13 +41,13 @@ func Run(ctx context.Context, dir string, args []string, out *ui.Root) error {
 	case "rm":
 		do, most = r.remove, len(args)
 		if len(r.args) == 0 {
-			return usage("cache rm takes keys of machines, or the first digits of them; \"ovenbird cache ls\" shows them")
+			return flags.Misuse("cache rm takes keys of machines, or the first digits of them; \"ovenbird cache ls\" shows them")
 		}
 	default:
-		return usage("cache takes \"ls\", \"verify\", \"prune [GIB]\" or \"rm KEY...\", not %q", word)
+		return flags.Misuse("cache takes \"ls\", \"verify\", \"prune [GIB]\" or \"rm KEY...\", not %q", word)
 	}
 	if len(r.args) > most {
-		return usage("cache %s takes no more arguments, but got %q", word, r.args[most])
+		return flags.Misuse("cache %s takes no more arguments, but got %q", word, r.args[most])
 	}
 	var err error
 	if r.store, err = checkpoint.Open(dir); err != nil {
@@ -82,7 +74,7 @@ func (r *run) prune(context.Context) error {
 	if len(r.args) > 0 {
 		gib, err := strconv.ParseFloat(r.args[0], 64)
 		if err != nil || !(gib >= 0 && gib <= 1<<30) {
-			return usage("cache prune takes a number of GiB to keep, such as 20 or 0.5, not %q", r.args[0])
+			return flags.Misuse("cache prune takes a number of GiB to keep, such as 20 or 0.5, not %q", r.args[0])
 		}
 		budget = int64(gib * (1 << 30))
 	}

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"strings"
 
 	"github.com/ovenbird-io/ovenbird/internal/jsonmode"
 	"github.com/ovenbird-io/ovenbird/internal/legacy"
@@ -16,16 +15,6 @@ func (r *run) templateOptions() templates.Options {
 		Vars: o.vars, VarFiles: o.varFiles, Only: o.only, Except: o.except,
 		WarnUndeclared: o.warnUndeclared, SyntaxOnly: o.syntaxOnly,
 	}
-}
-
-func runVersion(_ context.Context, r *run) int {
-	version := strings.TrimPrefix(r.env.Version, "v")
-	number, pre, _ := strings.Cut(version, "-")
-	r.out.Fact("version", number)
-	r.out.Fact("version-prelease", pre) // so spelled by Packer
-	r.out.Fact("version-commit", "")
-	r.out.Result("Ovenbird v" + version)
-	return ExitOK
 }
 
 func runInspect(ctx context.Context, r *run) int {

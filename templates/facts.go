@@ -3,6 +3,7 @@ package templates
 import (
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/ovenbird-io/ovenbird/internal/caching"
 	"github.com/ovenbird-io/ovenbird/internal/decode"
@@ -28,7 +29,7 @@ func (t *template) facts(s *recipe.Step, b *Build, create func(provisioners.Env)
 			return nil, early()
 		}
 		paths, err := inputs(p)
-		if errors.Is(err, provisioners.ErrUnnamed) && len(cache.Inputs) > 0 {
+		if errors.Is(err, stepkey.ErrUnnamed) && len(cache.Inputs) > 0 {
 			err = nil // the user knows better
 		}
 		if err != nil {
@@ -88,7 +89,17 @@ func expand(patterns []string) ([]string, error) {
 		if len(paths) == 0 {
 			return nil, stepkey.Unnamed("there is no " + p + ", of its cache.inputs")
 		}
-		all = append(all, paths...)
+		for _, path := range paths {
+			all = append(all, path)
+			if info, err := os.Stat(path); err != nil || !info.IsDir() {
+				continue
+			}
+			links, err := stepkey.Links(path) // what reads them may follow these
+			if err != nil {
+				return nil, fmt.Errorf("cache.inputs: %w", err)
+			}
+			all = append(all, links...)
+		}
 	}
 	return all, nil
 }

@@ -63,6 +63,9 @@ func TestFacts(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if err := errors.Join(os.Mkdir("linked", 0o755), os.Symlink("../scripts", "linked/s"), os.Symlink("nowhere", "linked/n")); err != nil {
+		t.Fatal(err)
+	}
 	h := stepkey.NewHider([]string{"hunter2"}, []byte("key"))
 	for _, c := range []struct{ name, step, want string }{
 		{"options", `provisioner "upload" { text = "a" }`, `option text="a"`},
@@ -79,7 +82,8 @@ func TestFacts(t *testing.T) {
 		{"more files", `provisioner "upload" {` + "\n" + `cache { inputs = ["*.sh", "scripts"] }` + "\n}", "file setup.sh|folder scripts"},
 		{"once", `provisioner "upload" {` + "\n source = \"setup.sh\"\n cache { inputs = [\"setup.*\"] }\n}", `option source="setup.sh"|file setup.sh`},
 		{"all below", `provisioner "upload" {` + "\n" + `cache { inputs = ["scripts/**/*.yml"] }` + "\n}", "folder scripts"},
-		{"all there is", `provisioner "upload" {` + "\n" + `cache { inputs = ["**"] }` + "\n}", "folder ."},
+		{"links below", `provisioner "upload" {` + "\n" + `cache { inputs = ["linked"] }` + "\n}", "folder linked|folder linked/s"},
+		{"all there is", `provisioner "upload" {` + "\n" + `cache { inputs = ["**"] }` + "\n}", "folder .|folder linked/s"},
 		{"a beginning", `provisioner "upload" {` + "\n" + `cache { inputs = ["scr**"] }` + "\n}", "folder scripts"},
 		{"nothing there", `provisioner "upload" {` + "\n" + `cache { inputs = ["rolls/*"] }` + "\n}", "unnamed: there is no rolls/*, of its cache.inputs"},
 		{"off", `provisioner "upload" { cache = false }`, "unnamed: cache = false"},
@@ -105,7 +109,7 @@ func TestFacts(t *testing.T) {
 // told writes facts in one line, without the first ones and without digests.
 func told(facts []stepkey.Fact, err error, first string) string {
 	switch {
-	case errors.Is(err, provisioners.ErrUnnamed):
+	case errors.Is(err, stepkey.ErrUnnamed):
 		return "unnamed: " + err.Error()
 	case err != nil:
 		return "error: " + err.Error()

@@ -71,7 +71,7 @@ type Step struct {
 	ContinueOnError bool
 	Cache           caching.Options // what the step itself says of it
 	// Facts are all that the step depends on, with secrets hidden. The error
-	// wraps provisioners.ErrUnnamed when that cannot be told.
+	// wraps stepkey.ErrUnnamed when that cannot be told.
 	Facts func(stepkey.Hider) ([]stepkey.Fact, error)
 	// Decode gives the provisioner, with build.* as they are now.
 	Decode func(builders.Info, provisioners.Env) (provisioners.Provisioner, hcl.Diagnostics)

@@ -1,7 +1,11 @@
 package file
 
 import (
+	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/ovenbird-io/ovenbird/internal/stepkey"
 )
@@ -15,10 +19,19 @@ func (f *File) Inputs() ([]string, error) {
 	if f.Content != nil {
 		return nil, nil
 	}
-	for _, s := range f.sources() {
+	paths := slices.Clone(f.sources())
+	for i, s := range paths {
 		if _, err := os.Stat(s); f.Generated && err != nil {
 			return nil, stepkey.Unnamed("the build has yet to make " + s)
 		}
+		if name := filepath.Base(s); name != "." && name != ".." || strings.HasSuffix(s, "/") {
+			continue
+		}
+		abs, err := filepath.Abs(s) // the guest sees what the folder is called
+		if err != nil {
+			return nil, fmt.Errorf("looking at %s: %w", s, err)
+		}
+		paths[i] = abs
 	}
-	return f.sources(), nil
+	return paths, nil
 }

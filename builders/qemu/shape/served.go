@@ -2,9 +2,6 @@ package shape
 
 import (
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/internal/fileserver"
@@ -17,42 +14,13 @@ func (m *Machine) servedFacts(r builders.Reader) ([]stepkey.Fact, error) {
 	if m.HTTP.HTTPDirectory == "" {
 		return facts, nil
 	}
-	linked, err := linked(m.HTTP.HTTPDirectory, map[string]bool{})
+	links, err := stepkey.Links(m.HTTP.HTTPDirectory) // the server follows them
 	var served []stepkey.Fact
 	if err == nil {
-		served, err = stepkey.Files(r.Hider, append([]string{m.HTTP.HTTPDirectory}, linked...)...)
+		served, err = stepkey.Files(r.Hider, append([]string{m.HTTP.HTTPDirectory}, links...)...)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("http_directory: %w", err)
 	}
 	return append(facts, served...), nil
-}
-
-// linked are the links below a folder, and below the folders that they lead to:
-// the server follows them.
-func linked(root string, seen map[string]bool) (links []string, err error) {
-	real, err := filepath.EvalSymlinks(root)
-	if err != nil || seen[real] {
-		return nil, err
-	}
-	seen[real] = true
-	// The trailing slash makes WalkDir enter a root that is a link.
-	err = filepath.WalkDir(root+string(filepath.Separator), func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.Type()&fs.ModeSymlink == 0 {
-			return err
-		}
-		info, err := os.Stat(path)
-		switch {
-		case err != nil: // it leads nowhere
-			return nil //nolint:nilerr // and so nothing is served
-		case info.IsDir():
-			deeper, err := linked(path, seen)
-			links = append(append(links, path), deeper...)
-			return err
-		case info.Mode().IsRegular():
-			links = append(links, path)
-		}
-		return nil
-	})
-	return links, err
 }

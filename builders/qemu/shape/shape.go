@@ -76,12 +76,24 @@ func (m *Machine) Unnamed() string {
 		return "the machine is reached through a network of its own"
 	}
 	for _, row := range m.Spec.QEMUArgs {
-		if !slices.Contains([]string{"-m", "-smp", "-cpu", "-display", "-vga", "-rtc", "-boot", "-machine", "-accel", "-global", "-netdev", "-no-user-config"}, row[0]) ||
-			strings.Contains(strings.Join(row, ""), "{{") {
+		if !plain(row) {
 			return "qemuargs: " + row[0]
 		}
 	}
 	return ""
+}
+
+// plain tells whether a row of qemuargs says all that it means: it names no
+// files, no programs and nothing that each run fills in.
+func plain(row []string) bool {
+	text := strings.Join(row[1:], "")
+	switch {
+	case strings.Contains(text, "{{"):
+		return false
+	case row[0] == "-netdev":
+		return strings.HasPrefix(text, "user,") && !slices.ContainsFunc([]string{"tftp", "smb", "guestfwd"}, func(o string) bool { return strings.Contains(text, o) })
+	}
+	return slices.Contains([]string{"-m", "-smp", "-cpu", "-display", "-vga", "-rtc", "-boot", "-machine", "-accel", "-global", "-no-user-config"}, row[0])
 }
 
 // baseFacts are the digests of the base and of what that is a layer on.

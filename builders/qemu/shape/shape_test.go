@@ -15,8 +15,8 @@ import (
 	"github.com/ovenbird-io/ovenbird/builders/qemu/disk"
 	"github.com/ovenbird-io/ovenbird/builders/qemu/hardware"
 	"github.com/ovenbird-io/ovenbird/builders/qemu/media"
-	"github.com/ovenbird-io/ovenbird/internal/checkpoint"
 	"github.com/ovenbird-io/ovenbird/internal/communicator"
+	"github.com/ovenbird-io/ovenbird/internal/digest"
 	"github.com/ovenbird-io/ovenbird/internal/fileserver"
 	"github.com/ovenbird-io/ovenbird/internal/qemuimg"
 	"github.com/ovenbird-io/ovenbird/internal/seed"
@@ -60,7 +60,7 @@ func (r room) machine() *Machine {
 func (r room) reader() builders.Reader {
 	return builders.Reader{
 		Hider:  stepkey.NewHider([]string{"hush-hush"}, []byte("key")),
-		Digest: func(ctx context.Context, path string) (string, error) { return checkpoint.FileDigest(ctx, nil, path) },
+		Digest: func(ctx context.Context, path string) (string, error) { return digest.SHA256(ctx, nil, path) },
 	}
 }
 
@@ -236,12 +236,18 @@ func TestUnnamed(t *testing.T) {
 		change func(*Machine)
 		why    string
 	}{
-		"plain":                 {func(*Machine) {}, ""},
-		"nobody":                {func(m *Machine) { m.SSH.Communicator = "none" }, "nobody enters the machine"},
-		"a bridge":              {func(m *Machine) { m.Spec.NetBridge = "br0" }, "the machine is reached through a network of its own"},
-		"an address":            {func(m *Machine) { m.SSH.Host = "10.1.1.1" }, "the machine is reached through a network of its own"},
-		"harmless arguments":    {func(m *Machine) { m.Spec.QEMUArgs = [][]string{{"-m", "1G"}, {"-cpu", "max"}} }, ""},
-		"a disk of the user's":  {func(m *Machine) { m.Spec.QEMUArgs = [][]string{{"-m", "1G"}, {"-drive", "file=x"}} }, "qemuargs: -drive"},
+		"plain":                {func(*Machine) {}, ""},
+		"nobody":               {func(m *Machine) { m.SSH.Communicator = "none" }, "nobody enters the machine"},
+		"a bridge":             {func(m *Machine) { m.Spec.NetBridge = "br0" }, "the machine is reached through a network of its own"},
+		"an address":           {func(m *Machine) { m.SSH.Host = "10.1.1.1" }, "the machine is reached through a network of its own"},
+		"harmless arguments":   {func(m *Machine) { m.Spec.QEMUArgs = [][]string{{"-m", "1G"}, {"-cpu", "max"}} }, ""},
+		"a disk of the user's": {func(m *Machine) { m.Spec.QEMUArgs = [][]string{{"-m", "1G"}, {"-drive", "file=x"}} }, "qemuargs: -drive"},
+		"a network of QEMU's":  {func(m *Machine) { m.Spec.QEMUArgs = [][]string{{"-netdev", "user,id=user.0,hostfwd=tcp::2222-:22"}} }, ""},
+		"a folder in it":       {func(m *Machine) { m.Spec.QEMUArgs = [][]string{{"-netdev", "user,id=user.0,tftp=boot"}} }, "qemuargs: -netdev"},
+		"a program in it": {func(m *Machine) {
+			m.Spec.QEMUArgs = [][]string{{"-netdev", "user,id=user.0", ",guestfwd=tcp:10.0.2.100:80-cmd:x"}}
+		}, "qemuargs: -netdev"},
+		"a network of the host": {func(m *Machine) { m.Spec.QEMUArgs = [][]string{{"-netdev", "tap,id=user.0"}} }, "qemuargs: -netdev"},
 		"what each run renders": {func(m *Machine) { m.Spec.QEMUArgs = [][]string{{"-boot", "{{ .Name }}"}} }, "qemuargs: -boot"},
 	} {
 		m := newRoom(t).machine()

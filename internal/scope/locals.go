@@ -89,10 +89,7 @@ func (s *Scope) evaluate(l *local) {
 			}
 		}
 		within := s.Within(map[string]cty.Value{"local": cty.ObjectVal(needed)})
-		value, more := cty.DynamicVal, functions.Foresee(l.expr, within)
-		if !more.HasErrors() {
-			value, more = l.expr.Value(within)
-		}
+		value, more := l.expr.Value(within)
 		if diags = append(diags, more...); !diags.HasErrors() {
 			l.value, diags = functions.Weigh(value, l.expr.Range())
 		}

@@ -3,15 +3,12 @@
 package acceptance
 
 import (
-	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
-	"sync"
 	"testing"
 	"time"
 
@@ -27,11 +24,10 @@ const bakeTimeout = 20 * time.Minute
 type lab struct {
 	dir     string
 	binary  string
-	base    func() (string, error) // the disk that the templates of the tests start from
-	example func() (string, error) // the folder of the example's artifact
+	example *baking
 }
 
-// newLab builds the binary. The disks are baked when first asked for.
+// newLab builds the binary. The example is baked when first asked for.
 func newLab(t *testing.T) *lab {
 	t.Helper()
 	dir := t.TempDir()
@@ -50,46 +46,8 @@ func newLab(t *testing.T) *lab {
 	if err != nil {
 		t.Fatalf("finding QEMU: %s", err)
 	}
-	l.example = sync.OnceValues(l.bakeExample)
-	if l.base = sync.OnceValues(l.bakeBase); os.Getenv("OVENBIRD_BASE") != "" {
-		l.base = func() (string, error) { return os.Getenv("OVENBIRD_BASE"), nil }
-	}
+	l.example = l.bakeOnce(t)
 	return l
-}
-
-// bakeBase bakes the base disk of the example, and returns where it is.
-func (l *lab) bakeBase() (string, error) {
-	return filepath.Join(l.dir, "example-base", "bookworm.qcow2"), l.bakeExamples("-only", "debootstrap.bookworm")
-}
-
-// bakeExample bakes the example on it.
-func (l *lab) bakeExample() (string, error) {
-	if _, err := l.base(); err != nil {
-		return "", err
-	}
-	return filepath.Join(l.dir, "example"), l.bakeExamples()
-}
-
-// bakeExamples runs a build of the example, of which nothing but the result may be left.
-func (l *lab) bakeExamples(flags ...string) error {
-	template, err := filepath.Abs("../examples/web-appliance")
-	if err != nil {
-		return err
-	}
-	tmp, err := os.MkdirTemp(l.dir, "tmp")
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), bakeTimeout)
-	defer cancel()
-	r := run{
-		binary: l.binary, dir: l.dir, env: l.environ("TMPDIR=" + tmp),
-		args: slices.Concat([]string{"build", "-var", "output=example"}, flags, []string{template}),
-	}
-	if err := r.expect(ctx, 0); err != nil {
-		return err
-	}
-	return clean(tmp, []string{filepath.Join(l.dir, ".*")})
 }
 
 // environ is the environment of a run that uses the cache of the scripts.

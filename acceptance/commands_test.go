@@ -57,7 +57,7 @@ func example(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: example DIR")
 	}
-	made, err := ts.Value(labKey{}).(*lab).example()
+	made, err := ts.Value(labKey{}).(*lab).exampleDir()
 	ts.Check(err)
 	ts.Check(os.Symlink(made, ts.MkAbs(args[0])))
 }

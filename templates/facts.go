@@ -47,8 +47,7 @@ func (t *template) facts(s *recipe.Step, b *Build, create func(provisioners.Env)
 	}
 }
 
-// early is why the facts cannot be told of options that do more with what build.*
-// will be than to pass it on. If they are wrong anyway, running the step tells.
+// early is why a step is not named that does more with build.* than pass it on.
 func early() error { return stepkey.Unnamed("its options depend on what only the running build knows") }
 
 func (t *template) postFacts(s *recipe.Step, b *Build, create func(postprocessors.Env) postprocessors.PostProcessor) func(stepkey.Hider) ([]stepkey.Fact, error) {

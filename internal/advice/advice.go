@@ -2,6 +2,7 @@
 package advice
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"regexp"
@@ -31,6 +32,10 @@ func Explain(diags hcl.Diagnostics, files map[string]*hcl.File) {
 			explainAttribute(d)
 		case "Invalid character", "Invalid argument name", "Argument or block definition required", "Extraneous JSON object property":
 			explainForm(d, excerpt(d.Subject, files))
+		case "Invalid start of value":
+			if d.Subject != nil && files[d.Subject.Filename] != nil && bytes.HasPrefix(files[d.Subject.Filename].Bytes, []byte("\ufeff")) {
+				d.Detail = "The file begins with a byte order mark, which JSON has not. Save it as UTF-8 without one."
+			}
 		case "Unsupported argument":
 			explainFormer(d)
 		case "Unterminated template string":

@@ -28,7 +28,7 @@ func Template(src []byte, name string) hcl.Diagnostics {
 }
 
 func check(src []byte, name string, lex lexer) hcl.Diagnostics {
-	if len(src) < maxDepth {
+	if len(src) < maxChain && openers(src) < maxDepth {
 		return nil
 	}
 	tokens, _ := lex(src, name, hcl.InitialPos) // the parser says what is wrong
@@ -71,6 +71,18 @@ func check(src []byte, name string, lex lexer) hcl.Diagnostics {
 		}
 	}
 	return nil
+}
+
+// openers counts what can begin something that is nested.
+func openers(src []byte) int {
+	n := 0
+	for _, c := range src {
+		switch c {
+		case '(', '[', '{', '"', '<':
+			n++
+		}
+	}
+	return n
 }
 
 func tooDeep(at hcl.Range) hcl.Diagnostics {

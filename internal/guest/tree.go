@@ -32,12 +32,6 @@ type Source struct {
 	Name  string // below the destination; "" or "." puts a directory's content there
 }
 
-// UploadTree copies the content of the local directory into the remote one,
-// which is made if missing. Modes and symbolic links are kept, owners are not.
-func UploadTree(ctx context.Context, g Guest, local, remote string, o TreeOptions) error {
-	return UploadTrees(ctx, g, []Source{{Local: local}}, remote, o)
-}
-
 const untarScript = `d=$1 owner=$2 group=$3
 if [ -n "$owner$group" ]; then
 	if [ "$(id -u)" != 0 ]; then echo "only root may set owner and group; add become = true" >&2; exit 1; fi
@@ -48,7 +42,9 @@ if [ -n "$owner$group" ]; then
 else keep=-o; fi
 mkdir -p -- "$d" && exec tar -xp $keep -f - -C "$d"`
 
-// UploadTrees copies files and directories in one stream over one channel.
+// UploadTrees copies files and directories in one stream over one channel, into
+// a directory that is made if missing. Modes and symbolic links are kept, owners
+// are not.
 func UploadTrees(ctx context.Context, g Guest, sources []Source, remote string, o TreeOptions) error {
 	r, w := io.Pipe()
 	done := make(chan error, 1)

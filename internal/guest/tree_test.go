@@ -28,7 +28,7 @@ func TestManySmallFiles(t *testing.T) {
 	c := s.Connect(t)
 	var sent bytes.Buffer
 	start := time.Now()
-	if err := guest.UploadTree(t.Context(), c, local, s.Root+"/to", guest.TreeOptions{Progress: &sent}); err != nil {
+	if err := guest.UploadTrees(t.Context(), c, []guest.Source{{Local: local}}, s.Root+"/to", guest.TreeOptions{Progress: &sent}); err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("2000 files took %s", time.Since(start))
@@ -58,7 +58,7 @@ func TestUploadTreeFails(t *testing.T) {
 		"no such become":     {local: s.Root, remote: s.Root + "/d", o: guest.TreeOptions{Become: guest.Become{User: "nobody-here"}}, want: "nobody-here"},
 	}
 	for name, test := range tests {
-		err := guest.UploadTree(t.Context(), c, test.local, test.remote, test.o)
+		err := guest.UploadTrees(t.Context(), c, []guest.Source{{Local: test.local}}, test.remote, test.o)
 		if err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: got %v, want %q", name, err, test.want)
 		}

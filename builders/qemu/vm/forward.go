@@ -16,7 +16,7 @@ func (v *VM) ForwardedPort(ctx context.Context, guest, low, high int) (int, erro
 	// A forward may be there already: ours, or one of the template's qemuargs.
 	table, err := v.monitor.human(ctx, "info usernet")
 	if err != nil {
-		return 0, v.OrDeath(err)
+		return 0, v.orDeath(err)
 	}
 	port, err := forwardedPort(table, guest)
 	switch {
@@ -25,7 +25,7 @@ func (v *VM) ForwardedPort(ctx context.Context, guest, low, high int) (int, erro
 	case low > 0:
 		return v.forward(ctx, guest, low, high)
 	}
-	return 0, v.OrDeath(err)
+	return 0, v.orDeath(err)
 }
 
 // PortRange completes the range that a template wants for the forward: with
@@ -48,7 +48,7 @@ func (v *VM) forward(ctx context.Context, guest, low, high int) (int, error) {
 	for port := low; port <= high; port++ {
 		var err error
 		if answer, err = v.monitor.human(ctx, fmt.Sprintf("hostfwd_add user.0 tcp:127.0.0.1:%d-:%d", port, guest)); err != nil {
-			return 0, v.OrDeath(err)
+			return 0, v.orDeath(err)
 		}
 		if answer = strings.TrimSpace(answer); answer == "" {
 			return port, nil

@@ -48,7 +48,7 @@ func (v *VM) Freeze(ctx context.Context, path string, overlays []Overlay) (stack
 		}
 	}()
 	if err := v.monitor.run(ctx, nil, "stop", nil); err != nil {
-		return false, v.OrDeath(err)
+		return false, v.orDeath(err)
 	}
 	if err := v.stack(ctx, overlays); err != nil {
 		return false, err
@@ -95,7 +95,7 @@ func (v *VM) saveRAM(ctx context.Context, path string) (err error) {
 		return err
 	}
 	if err := v.monitor.run(ctx, nil, "migrate", map[string]any{"uri": "unix:" + socket}); err != nil {
-		return v.OrDeath(err)
+		return v.orDeath(err)
 	}
 	alive, cancel := v.Watch(ctx)
 	defer cancel()
@@ -144,11 +144,11 @@ func (v *VM) migrating(ctx context.Context) (<-chan qmp.Event, error) {
 		"capabilities": []map[string]any{{"capability": "events", "state": true}},
 	})
 	if err != nil {
-		return nil, v.OrDeath(err)
+		return nil, v.orDeath(err)
 	}
 	err = v.monitor.run(ctx, nil, "migrate-set-parameters", map[string]any{"max-bandwidth": unlimited})
 	if err != nil {
-		return nil, v.OrDeath(err)
+		return nil, v.orDeath(err)
 	}
 	return v.monitor.expect(func(e qmp.Event) bool {
 		return e.Event == "MIGRATION" && (e.Data["status"] == "completed" || e.Data["status"] == "failed")
@@ -160,7 +160,7 @@ func (v *VM) migrated(ctx context.Context, ended <-chan qmp.Event) error {
 	select {
 	case e, ok := <-ended:
 		if !ok {
-			return v.OrDeath(errors.New("QEMU ended"))
+			return v.orDeath(errors.New("QEMU ended"))
 		}
 		if e.Data["status"] == "completed" {
 			return nil
@@ -202,7 +202,7 @@ func (v *VM) Load(ctx context.Context, r io.Reader) error {
 	if err != nil {
 		_ = v.incoming.Close() // ends the feeding, whose error this one explains
 		<-fed
-		return v.OrDeath(err)
+		return v.orDeath(err)
 	}
 	return <-fed
 }
@@ -210,7 +210,7 @@ func (v *VM) Load(ctx context.Context, r io.Reader) error {
 // Continue lets a machine that stands go on.
 func (v *VM) Continue(ctx context.Context) error {
 	if err := v.monitor.run(ctx, nil, "cont", nil); err != nil {
-		return v.OrDeath(err)
+		return v.orDeath(err)
 	}
 	return nil
 }

@@ -57,7 +57,7 @@ func (v *visitor) whileAlive(ctx context.Context, do func(context.Context) error
 	if watched.Err() != nil {
 		return context.Cause(watched)
 	}
-	return v.vm.OrDeath(err)
+	return v.vm.orDeath(err)
 }
 
 // Attach plugs in the file as a read-only virtio disk.

@@ -76,7 +76,7 @@ func Start(ctx context.Context, o Options) (*VM, error) {
 	watched, cancel := v.Watch(ctx)
 	defer cancel()
 	if v.monitor, err = dialMonitor(watched, o.Socket); err != nil {
-		err = v.OrDeath(fmt.Errorf("talking to QEMU's monitor: %w", err))
+		err = v.orDeath(fmt.Errorf("talking to QEMU's monitor: %w", err))
 		v.qemu.Kill()
 		<-v.qemu.Done()
 		v.closeIncoming()
@@ -146,8 +146,8 @@ func (v *VM) Died() error {
 	return fmt.Errorf("QEMU ended unexpectedly (%s)", end)
 }
 
-// OrDeath prefers the death of QEMU, which explains much, to what it caused.
-func (v *VM) OrDeath(err error) error {
+// orDeath prefers the death of QEMU, which explains much, to what it caused.
+func (v *VM) orDeath(err error) error {
 	select {
 	case <-v.qemu.Done():
 		return v.Died()

@@ -90,7 +90,7 @@ func TestCrashed(t *testing.T) {
 		if err := v.Crashed(); (err != nil) != want {
 			t.Errorf("%s: got %v", button, err)
 		}
-		if err := v.OrDeath(errors.New("lost")); err == nil || !strings.HasPrefix(err.Error(), "QEMU ended") {
+		if err := v.orDeath(errors.New("lost")); err == nil || !strings.HasPrefix(err.Error(), "QEMU ended") {
 			t.Errorf("%s: death is explained by %v", button, err)
 		}
 		if err := v.Screenshot(t.Context(), "/none"); err == nil || !strings.HasPrefix(err.Error(), "QEMU ended") {
@@ -112,7 +112,7 @@ func TestScreenshot(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	lost := errors.New("lost")
-	if err := v.OrDeath(lost); !errors.Is(err, lost) {
+	if err := v.orDeath(lost); !errors.Is(err, lost) {
 		t.Errorf("the living are explained by %v", err)
 	}
 }

@@ -81,7 +81,7 @@ func Pick(all []checkpoint.Info, start string) (checkpoint.Info, error) {
 	}
 	switch len(found) {
 	case 0:
-		return checkpoint.Info{}, fmt.Errorf("no machine has a key that starts with %q", start)
+		return checkpoint.Info{}, fmt.Errorf("no machine has a key that starts with %q; \"ovenbird cache ls\" shows them", start)
 	case 1:
 		return found[0], nil
 	}

@@ -87,9 +87,9 @@ func resultKeys(b *templates.Build, h stepkey.Hider) func(image string) string {
 	}
 }
 
-// Standing reads a record whose files are all as they were, made by steps that
+// intact reads a record whose files are all as they were, made by steps that
 // are fresh enough; nil, and why, when there is none.
-func (m *Memory) Standing(ctx context.Context, k Kind) (r *Baked, why string) {
+func (m *Memory) intact(ctx context.Context, k Kind) (r *Baked, why string) {
 	key := m.key(k)
 	if key == "" {
 		return nil, "what it depends on cannot all be named"
@@ -129,12 +129,12 @@ type Left struct {
 // Left is what an earlier run of the build left, if nothing has changed since;
 // nil, and why, if there is nothing of use.
 func (m *Memory) Left(ctx context.Context, b *templates.Build) (l *Left, why string) {
-	if r, _ := m.Standing(ctx, Result); r != nil {
+	if r, _ := m.intact(ctx, Result); r != nil {
 		l = &Left{Baked: r, Whole: true}
 		l.Made, l.Kept = r.All()
 		return l, ""
 	}
-	r, why := m.Standing(ctx, Image)
+	r, why := m.intact(ctx, Image)
 	if r == nil {
 		return nil, why
 	}

@@ -19,7 +19,7 @@ func (s *Scope) ListVariables() []Named {
 	var all []Named
 	for _, name := range slices.Sorted(maps.Keys(s.variables)) {
 		v := s.variables[name]
-		all = append(all, Named{name, known(v.value), v.sensitive})
+		all = append(all, Named{name, known(v.Value), v.Sensitive})
 	}
 	return all
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/frugal"
 	"github.com/ovenbird-io/ovenbird/internal/functions"
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
+	"github.com/ovenbird-io/ovenbird/internal/input"
 	"github.com/ovenbird-io/ovenbird/internal/registry"
 )
 
@@ -29,7 +30,7 @@ type Scope struct {
 	files     map[string]*hcl.File
 	functions map[string]function.Function
 	base      *hcl.EvalContext // var, local, path, packer
-	variables map[string]*variable
+	variables map[string]*input.Variable
 	locals    map[string]*local
 	data      map[string]*datum // by "kind.name"
 	sources   Sources
@@ -44,7 +45,7 @@ type Scope struct {
 func New(root string, start time.Time, files map[string]*hcl.File) *Scope {
 	return &Scope{
 		root: root, files: files, functions: functions.Table(root, start),
-		variables: map[string]*variable{}, locals: map[string]*local{}, data: map[string]*datum{}, start: start, known: map[string][]string{},
+		variables: map[string]*input.Variable{}, locals: map[string]*local{}, data: map[string]*datum{}, start: start, known: map[string][]string{},
 	}
 }
 
@@ -57,7 +58,7 @@ func (s *Scope) Know(root string, names []string) { s.known[root] = names }
 func (s *Scope) Declare(b *hcl.Block) {
 	switch b.Type {
 	case "variable":
-		s.declareVariable(b)
+		s.addVariable(input.Read(b))
 	case "variables":
 		s.declareVariables(b)
 	case "local":
@@ -91,7 +92,7 @@ func (s *Scope) warn(at *hcl.Range, summary, detail string) {
 func (s *Scope) context(locals map[string]cty.Value) *hcl.EvalContext {
 	vars := map[string]cty.Value{}
 	for name, v := range s.variables {
-		vars[name] = v.value
+		vars[name] = v.Value
 	}
 	cwd, err := os.Getwd()
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/decode"
 	"github.com/ovenbird-io/ovenbird/internal/frugal"
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
+	"github.com/ovenbird-io/ovenbird/internal/input"
 )
 
 // Inputs say where the values of variables come from.
@@ -43,7 +44,7 @@ func (s *Scope) SetVariables(in Inputs) {
 		s.setArgument(arg)
 	}
 	for _, name := range slices.SortedFunc(maps.Keys(s.variables), func(a, b string) int {
-		return hclfile.Compare(s.variables[a].at, s.variables[b].at)
+		return hclfile.Compare(s.variables[a].At, s.variables[b].At)
 	}) {
 		s.settle(s.variables[name], in.Lenient)
 	}
@@ -67,19 +68,19 @@ func (s *Scope) readAuto(in Inputs) {
 }
 
 // settle checks the value that a variable ended up with.
-func (s *Scope) settle(v *variable, lenient bool) {
+func (s *Scope) settle(v *input.Variable, lenient bool) {
 	switch {
-	case v.value == cty.NilVal:
-		v.value = cty.UnknownVal(v.kind)
-		if !v.invalid && !lenient {
-			s.fail(&v.at, fmt.Sprintf("Unset variable %q", v.name), fmt.Sprintf(
-				"Set it with -var %s=..., in a file given with -var-file, or as PKR_VAR_%s; or give it a default.", v.name, v.name))
+	case v.Value == cty.NilVal:
+		v.Value = cty.UnknownVal(v.Kind)
+		if !v.Invalid && !lenient {
+			s.fail(&v.At, fmt.Sprintf("Unset variable %q", v.Name), fmt.Sprintf(
+				"Set it with -var %s=..., in a file given with -var-file, or as PKR_VAR_%s; or give it a default.", v.Name, v.Name))
 		}
-	case !v.invalid && !lenient:
-		s.check(v)
+	case !v.Invalid && !lenient:
+		s.diags = append(s.diags, v.Check(s.functions)...)
 	}
-	if v.sensitive {
-		s.addSecret(v.value)
+	if v.Sensitive {
+		s.addSecret(v.Value)
 	}
 }
 
@@ -117,11 +118,11 @@ func (s *Scope) readValues(name string, warn bool) (used bool) {
 		value, diags := attr.Expr.Value(nil)
 		s.diags = append(s.diags, diags...)
 		if diags.HasErrors() {
-			v.value, v.invalid = cty.UnknownVal(v.kind), true
+			v.Spoil()
 			continue
 		}
 		at := attr.Expr.Range()
-		s.set(v, value, &at, "This value")
+		s.diags = append(s.diags, v.Set(value, &at, "This value")...)
 	}
 	return used
 }
@@ -145,16 +146,16 @@ func (s *Scope) setArgument(arg string) {
 
 // setText sets a variable from a command line or the environment: as it is for
 // strings, numbers and whatever has no type, else as an HCL expression.
-func (s *Scope) setText(v *variable, text, from string) {
+func (s *Scope) setText(v *input.Variable, text, from string) {
 	f := &hcl.File{Bytes: []byte(text)}
-	if v.sensitive {
+	if v.Sensitive {
 		f.Bytes = nil // no excerpt
 	}
 	s.files[from] = f
 	at := &hcl.Range{Filename: from, Start: hcl.InitialPos, End: hcl.InitialPos}
 	at.End.Byte, at.End.Column = len(text), len(text)+1
-	if k := v.kind; k == cty.String || k == cty.Number || k == cty.DynamicPseudoType && !v.compound {
-		s.set(v, cty.StringVal(text), at, "The value of "+from)
+	if k := v.Kind; k == cty.String || k == cty.Number || k == cty.DynamicPseudoType && !v.Compound {
+		s.diags = append(s.diags, v.Set(cty.StringVal(text), at, "The value of "+from)...)
 		return
 	}
 	expr, diags := frugal.Parse([]byte(text), from)
@@ -163,10 +164,10 @@ func (s *Scope) setText(v *variable, text, from string) {
 		value, diags = expr.Value(nil)
 	}
 	if diags.HasErrors() {
-		v.value, v.invalid = cty.UnknownVal(v.kind), true
-		s.fail(at, fmt.Sprintf("Unsuitable value for variable %q", v.name), fmt.Sprintf(
+		v.Spoil()
+		s.fail(at, fmt.Sprintf("Unsuitable value for variable %q", v.Name), fmt.Sprintf(
 			"%s is not an HCL expression without variables and functions: %s Texts inside need quotes.", from, diags[0].Detail))
 		return
 	}
-	s.set(v, value, at, "The value of "+from)
+	s.diags = append(s.diags, v.Set(value, at, "The value of "+from)...)
 }

@@ -27,7 +27,7 @@ type vertex struct {
 func (s *Scope) mark(v *vertex) {
 	v.secret = v.local != nil && v.local.sensitive
 	for _, ref := range v.refs {
-		if in := s.variables[hclfile.Step(ref, 1)]; ref.RootName() == "var" && in != nil && in.sensitive {
+		if in := s.variables[hclfile.Step(ref, 1)]; ref.RootName() == "var" && in != nil && in.Sensitive {
 			v.secret = true
 		}
 	}

@@ -15,6 +15,7 @@ var unknown = []feature{
 	{"hcp_packer_registry", regexp.MustCompile(`Blocks of type "hcp_packer_registry" are not expected`)},
 	{"cache, for_each and lists of provisioners, which are ours alone", regexp.MustCompile(
 		`named "(cache|for_each|use)"( is not expected|\.)|Blocks of type "(cache|provisioners)" are not`)},
+	{"what HCP Packer gives", regexp.MustCompile(`attribute named "(iterationID|versionFingerprint)"`)},
 	{"local blocks", regexp.MustCompile(`Blocks of type "local" are not expected`)},
 	{"required_plugins", regexp.MustCompile(`Blocks of type "required_plugins" are not expected`)},
 	{"the type any", regexp.MustCompile(`The keyword "any" cannot be used in this type specification`)},
@@ -116,7 +117,7 @@ var meant = []difference{
 		"packer refuses a null in lists of texts, but not in lists of lists; we refuse it in both",
 	},
 	{
-		packer, regexp.MustCompile(`is too large; the limit is|At most .* elements are allowed`),
+		packer, regexp.MustCompile(`is too large; the limit is|At most .* elements are allowed|At most .* brackets within each other`),
 		"a template cannot take all memory of the host",
 	},
 }

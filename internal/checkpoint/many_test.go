@@ -41,7 +41,7 @@ func many(t testing.TB, s *Store, n int) {
 }
 
 func TestManyCheckpoints(t *testing.T) {
-	const n = 2000
+	const n = 400
 	s := openStore(t)
 	many(t, s, n)
 	all, err := s.List()

@@ -22,7 +22,7 @@ func TestInspect(t *testing.T) {
 		want          Info
 	}{
 		"alone":      {base, "", Info{Format: "qcow2", Size: 1 << 20}},
-		"an overlay": {top, "qcow2", Info{Format: "qcow2", Size: 2 << 20, Backing: base}},
+		"an overlay": {top, "qcow2", Info{Format: "qcow2", Size: 2 << 20, Backing: base, FullBacking: base}},
 	} {
 		if got, err := Inspect(t.Context(), c.image, c.format); err != nil || got != c.want {
 			t.Errorf("%s: %+v, error %v; want %+v", name, got, err, c.want)

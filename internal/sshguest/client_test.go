@@ -111,7 +111,7 @@ func TestDialEndsWithContext(t *testing.T) {
 	if _, err := sshguest.Dial(ctx, s.Target()); !errors.Is(err, dead) {
 		t.Errorf("got %v", err)
 	}
-	if took := time.Since(start); took > time.Second {
+	if took := time.Since(start); took > 20*time.Second {
 		t.Errorf("took %s", took)
 	}
 }
@@ -166,14 +166,14 @@ func TestRunIsCancelled(t *testing.T) {
 	if !errors.Is(err, stop) {
 		t.Errorf("got %v", err)
 	}
-	if took := time.Since(start); took > 2*time.Second {
+	if took := time.Since(start); took > 20*time.Second {
 		t.Errorf("took %s", took)
 	}
 	text, err := os.ReadFile(pid)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(2 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
 		if _, err := os.Stat("/proc/" + strings.TrimSpace(string(text))); errors.Is(err, fs.ErrNotExist) {
 			break
 		}

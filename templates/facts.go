@@ -24,8 +24,9 @@ func (t *template) facts(s *recipe.Step, b *Build, create func(provisioners.Env)
 		}
 		build := buildvars.Placeholders(b.Name)
 		p := create(provisioners.Env{BuildName: b.Name, BuilderType: b.Type, Vars: buildvars.Texts(build)})
-		_, diags := decode.Component(t.stepSource(s, b, build, buildvars.Texts(build)), p)
-		if diags.HasErrors() {
+		src := t.stepSource(s, b, build, buildvars.Texts(build))
+		conditions := t.conditions(&src, h)
+		if _, diags := decode.Component(src, p); diags.HasErrors() {
 			return nil, early()
 		}
 		paths, err := inputs(p)
@@ -43,7 +44,7 @@ func (t *template) facts(s *recipe.Step, b *Build, create func(provisioners.Env)
 		if err != nil {
 			return nil, err
 		}
-		return append(optionFacts("provisioner", s, b, p, h), files...), nil
+		return slices.Concat(optionFacts("provisioner", s, b, p, h), conditions(), files), nil
 	}
 }
 
@@ -54,14 +55,15 @@ func (t *template) postFacts(s *recipe.Step, b *Build, create func(postprocessor
 	return func(h stepkey.Hider) ([]stepkey.Fact, error) {
 		build := buildvars.Placeholders(b.Name)
 		p := create(postprocessors.Env{BuildName: b.Name, BuilderType: b.Type, Vars: buildvars.Texts(build)})
-		_, diags := decode.Component(t.stepSource(s, b, build, buildvars.Texts(build)), p)
-		if diags.HasErrors() {
+		src := t.stepSource(s, b, build, buildvars.Texts(build))
+		conditions := t.conditions(&src, h)
+		if _, diags := decode.Component(src, p); diags.HasErrors() {
 			return nil, early()
 		}
 		if pure, ok := p.(postprocessors.Pure); !ok || !pure.Pure() {
 			return nil, stepkey.Unnamed("it may do more than its options tell")
 		}
-		return optionFacts("post-processor", s, b, p, h), nil
+		return append(optionFacts("post-processor", s, b, p, h), conditions()...), nil
 	}
 }
 

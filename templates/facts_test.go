@@ -135,3 +135,25 @@ func TestPostFacts(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
+
+// TestFactsOfConditions has two steps that come out the same with placeholders
+// for build.*, but not when the build runs.
+func TestFactsOfConditions(t *testing.T) {
+	t.Chdir(t.TempDir())
+	key := func(text string) string {
+		facts, err := planOf(t, "provisioner \"upload\" { text = "+text+" }", "").Provisioners[0].Facts(stepkey.Hider{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return stepkey.Of("", facts)
+	}
+	first := key(`build.Host == "10.0.0.1" ? "a" : "b"`)
+	for _, other := range []string{`build.Host == "10.0.0.2" ? "a" : "b"`, `"b"`} {
+		if key(other) == first {
+			t.Errorf("%s has the same key", other)
+		}
+	}
+	if key(`build.Host == "10.0.0.1" ? "a" : "b"`) != first {
+		t.Error("the same text has another key")
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/ovenbird-io/ovenbird/internal/caching"
 	"github.com/ovenbird-io/ovenbird/internal/decode"

@@ -130,7 +130,7 @@ func TestPostFacts(t *testing.T) {
 	t.Chdir(t.TempDir())
 	b := planOf(t, "post-processor \"manifest\" {\n name = \"n\"\n keep_input_artifact = true\n custom_data = { h = build.Host }\n}", "run-1")
 	facts, err := b.PostProcessors[0][0].Facts(stepkey.Hider{})
-	want := `option output="manifest.json"|option custom_data={"h":"<build.Host>"}`
+	want := `option output="manifest.json"|option custom_data={"h":"<build.Host>"}|expression={ h = build.Host }`
 	if got := told(facts, err, "post-processor=manifest|source=fake.a"); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}

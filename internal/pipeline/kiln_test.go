@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -31,6 +32,7 @@ type kiln struct {
 
 	unnamed, freezeErr, finishErr error
 	resumeErr, guestErr           map[string]error // by what the machine has seen
+	slow                          time.Duration    // what a step takes besides
 	finishing                     func()           // called before a checkpoint is made
 
 	store *checkpoint.Store
@@ -146,6 +148,7 @@ func (h *hotKiln) Freeze(ctx context.Context) (builders.Finish, error) {
 		if h.kiln.finishErr != nil {
 			return nil, h.kiln.finishErr
 		}
+		m.Took += h.kiln.slow
 		c, release, err := full.Publish(ctx, m)
 		if err == nil {
 			release()

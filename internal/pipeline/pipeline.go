@@ -180,6 +180,9 @@ func (r *runner) run(ctx context.Context, b *templates.Build, out *ui.UI) (res R
 	if one.memory.Grown() {
 		r.published.Store(true)
 	}
+	if saved := one.saved.Round(time.Second); res.Err == nil && saved > 0 {
+		out.Say("what was remembered saved %s", saved)
+	}
 	res.Passed, res.Elapsed = one.passed, time.Since(start)
 	return res
 }

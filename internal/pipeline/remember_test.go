@@ -47,6 +47,17 @@ func TestGoesOn(t *testing.T) {
 	}
 }
 
+// TestSaved has each step take a minute.
+func TestSaved(t *testing.T) {
+	y := newBakery(t)
+	b, k := y.build("a", does("x"), does("y"))
+	k.slow = time.Minute
+	y.must(b)
+	y.told("what was remembered", 0)
+	y.steps(does("x"), does("z"))
+	y.told("what was remembered saved 2m0s", 1) // the boot and x
+}
+
 // TestAges has all that was remembered be too old for some steps.
 func TestAges(t *testing.T) {
 	const soon = time.Nanosecond

@@ -26,6 +26,10 @@ func (t *template) conditions(src *decode.Source, h stepkey.Hider) func() []step
 	return func() []stepkey.Fact { return facts }
 }
 
+// usesBuild says whether the expression does more with build.* than pass it on.
 func usesBuild(e hcl.Expression) bool {
+	if _, diags := hcl.AbsTraversalForExpr(e); !diags.HasErrors() {
+		return false
+	}
 	return slices.ContainsFunc(e.Variables(), func(v hcl.Traversal) bool { return v.RootName() == "build" })
 }

@@ -71,7 +71,7 @@ func TestFacts(t *testing.T) {
 		{"options", `provisioner "upload" { text = "a" }`, `option text="a"`},
 		{"what is in none", "provisioner \"upload\" {\n name = \"n\"\n timeout = \"1m\"\n pause_before = \"1s\"\n max_retries = 2\n}", ""},
 		{"an override", `provisioner "upload" { override = { a = { text = "b" } } }`, `option text="b"`},
-		{"values of a machine", `provisioner "upload" { text = "${build.Host}:${build.Port} ${build.PackerRunUUID} ${build.name}" }`, `option text="<build.Host>:0  a"`},
+		{"values of a machine", `provisioner "upload" { text = "${build.Host}:${build.Port} ${build.PackerRunUUID} ${build.name}" }`, `option text="<build.Host>:0  a"|expression="${build.Host}:${build.Port} ${build.PackerRunUUID} ${build.name}"`},
 		{"made of such a value", `provisioner "upload" { text = split("-", build.Host)[1] }`, "unnamed: its options depend on what only the running build knows"},
 		{"in Go's templates", "provisioner \"upload\" { text = \"{{ build `ID` }}\" }", `option text="<build.ID>"`},
 		{"rendered later", `provisioner "upload" { late = "{{ .Path }}" }`, `option late="{{ .Path }}"`},

@@ -3,6 +3,7 @@ package functions
 import (
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -23,9 +24,9 @@ const costly = 6
 // gives them: none may panic or want more memory than there is. It sees no
 // files but those of a folder of its own.
 func FuzzFunction(f *testing.F) {
-	f.Chdir(f.TempDir())
+	dir := f.TempDir()
 	f.Setenv("HOME", ".")
-	if err := os.WriteFile("a", []byte("${b} %{ if true }c%{ endif }"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "a"), []byte("${b} %{ if true }c%{ endif }"), 0o600); err != nil {
 		f.Fatal(err)
 	}
 	table := Table(".", time.Unix(0, 0))
@@ -38,6 +39,7 @@ func FuzzFunction(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, which uint8, args string) {
+		t.Chdir(dir) // only now: f.Fuzz reads testdata
 		name := names[int(which)%len(names)]
 		ctx := &hcl.EvalContext{Functions: table, Variables: map[string]cty.Value{"later": cty.UnknownVal(cty.String)}}
 		if strings.Contains(name, "file") && strings.ContainsAny(args, `/\~`) || strings.Contains(args, "bcrypt") {

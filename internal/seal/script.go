@@ -106,6 +106,8 @@ do_dhcp() {
 	rm -f "$R"/var/lib/dhcp/*.lease* "$R"/var/lib/dhclient/*.lease* "$R"/var/lib/NetworkManager/*.lease \
 		"$R"/var/lib/NetworkManager/internal-* "$R"/var/lib/NetworkManager/secret_key "$R"/var/lib/NetworkManager/timestamps \
 		"$R"/var/lib/systemd/network/*lease* "$R"/run/systemd/netif/leases/* "$R"/var/lib/dhcpcd/*.lease* "$R"/var/lib/dhcpcd5/*.lease* 2>/dev/null || :
+	# ifdown lets dhclient release its lease as the guest stops, which writes the file anew, with the machine's DUID.
+	[ -n "$R" ] || [ ! -d /var/lib/dhcp ] || mount -t tmpfs -o size=1m,mode=755 leases /var/lib/dhcp 2>/dev/null || :
 }
 do_package_cache() {
 	rm -f "$R"/var/cache/apt/*.bin "$R"/var/cache/apt/archives/*.deb "$R"/var/cache/apt/archives/partial/* 2>/dev/null || :

@@ -3,7 +3,6 @@ package templates
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 
 	"github.com/ovenbird-io/ovenbird/internal/caching"
@@ -30,14 +29,14 @@ func (t *template) facts(s *recipe.Step, b *Build, create func(provisioners.Env)
 		if _, diags := decode.Component(src, p); diags.HasErrors() {
 			return nil, early()
 		}
-		paths, err := inputs(p)
+		paths, err := provisioners.InputsOf(p)
 		if errors.Is(err, stepkey.ErrUnnamed) && len(cache.Inputs) > 0 {
 			err = nil // the user knows better
 		}
 		if err != nil {
 			return nil, err
 		}
-		more, err := expand(cache.Inputs)
+		more, err := caching.Expand(cache.Inputs)
 		if err != nil {
 			return nil, err
 		}
@@ -73,37 +72,6 @@ func optionFacts(what string, s *recipe.Step, b *Build, component any, h stepkey
 	return append([]stepkey.Fact{
 		stepkey.Text(what, s.Kind), stepkey.Text("source", h.Hide(b.Type+"."+b.Name)),
 	}, stepkey.Options(component, h)...)
-}
-
-func inputs(p provisioners.Provisioner) ([]string, error) {
-	if p, ok := p.(provisioners.Inputs); ok {
-		return p.Inputs()
-	}
-	return nil, stepkey.Unnamed("it does not say what it depends on; cache { inputs = [...] } can")
-}
-
-// expand finds the files and folders that patterns name. A step whose pattern
-// finds nothing cannot be remembered: it may be misspelt.
-func expand(patterns []string) ([]string, error) {
-	var all []string
-	for _, p := range patterns {
-		paths := caching.Find(p)
-		if len(paths) == 0 {
-			return nil, stepkey.Unnamed("there is no " + p + ", of its cache.inputs")
-		}
-		for _, path := range paths {
-			all = append(all, path)
-			if info, err := os.Stat(path); err != nil || !info.IsDir() {
-				continue
-			}
-			links, err := stepkey.Links(path) // what reads them may follow these
-			if err != nil {
-				return nil, fmt.Errorf("cache.inputs: %w", err)
-			}
-			all = append(all, links...)
-		}
-	}
-	return all, nil
 }
 
 // checkInputs warns of patterns that may be misspelt.

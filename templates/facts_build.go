@@ -1,13 +1,12 @@
 package templates
 
 import (
-	"slices"
-
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/ovenbird-io/ovenbird/internal/decode"
 	"github.com/ovenbird-io/ovenbird/internal/stepkey"
+	"github.com/ovenbird-io/ovenbird/templates/buildvars"
 )
 
 // conditions watches a source being decoded, and names the text of each
@@ -18,18 +17,10 @@ func (t *template) conditions(src *decode.Source, h stepkey.Hider) func() []step
 	eval := src.Eval
 	src.Eval = func(e hcl.Expression) (cty.Value, hcl.Diagnostics) {
 		at := e.Range()
-		if file := t.Files[at.Filename]; file != nil && usesBuild(e) && at.CanSliceBytes(file.Bytes) {
+		if file := t.Files[at.Filename]; file != nil && buildvars.Decide(e) && at.CanSliceBytes(file.Bytes) {
 			facts = append(facts, stepkey.Text("expression", h.Hide(string(at.SliceBytes(file.Bytes)))))
 		}
 		return eval(e)
 	}
 	return func() []stepkey.Fact { return facts }
-}
-
-// usesBuild says whether the expression does more with build.* than pass it on.
-func usesBuild(e hcl.Expression) bool {
-	if _, diags := hcl.AbsTraversalForExpr(e); !diags.HasErrors() {
-		return false
-	}
-	return slices.ContainsFunc(e.Variables(), func(v hcl.Traversal) bool { return v.RootName() == "build" })
 }

@@ -4,6 +4,7 @@ package caching
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/internal/decode"
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
+	"github.com/ovenbird-io/ovenbird/internal/stepkey"
 )
 
 // Options say how the results of a step or a build are remembered. The zero
@@ -103,4 +105,29 @@ func Find(pattern string) []string {
 		return nil // Check has complained of it
 	}
 	return paths
+}
+
+// Expand finds all that the patterns of Inputs name, and what links in it lead
+// to. A step whose pattern finds nothing cannot be remembered: it may be
+// misspelt. That error wraps stepkey.ErrUnnamed.
+func Expand(patterns []string) ([]string, error) {
+	var all []string
+	for _, p := range patterns {
+		paths := Find(p)
+		if len(paths) == 0 {
+			return nil, stepkey.Unnamed("there is no " + p + ", of its cache.inputs")
+		}
+		for _, path := range paths {
+			all = append(all, path)
+			if info, err := os.Stat(path); err != nil || !info.IsDir() {
+				continue
+			}
+			links, err := stepkey.Links(path)
+			if err != nil {
+				return nil, fmt.Errorf("cache.inputs: %w", err)
+			}
+			all = append(all, links...)
+		}
+	}
+	return all, nil
 }

@@ -2,6 +2,7 @@ package builders
 
 import (
 	"context"
+	"slices"
 
 	"github.com/ovenbird-io/ovenbird/internal/artifact"
 	"github.com/ovenbird-io/ovenbird/internal/checkpoint"
@@ -34,6 +35,23 @@ type Facts struct {
 	Ages  bool           // what happens at boot is the template's own, and may be outdated
 	Steps []stepkey.Fact // what provisioners can see of the build
 	Image []stepkey.Fact // how the machine becomes the artifact
+	// Again gives Steps as they are by then; nil when they cannot change.
+	Again func() ([]stepkey.Fact, error)
+}
+
+// With gives a step's own facts, as they are now, behind what it can see of the
+// build.
+func (f Facts) With(own func() ([]stepkey.Fact, error)) ([]stepkey.Fact, error) {
+	seen := f.Steps
+	var err error
+	if f.Again != nil {
+		seen, err = f.Again()
+	}
+	if err != nil {
+		return nil, err
+	}
+	facts, err := own()
+	return slices.Concat(seen, facts), err
 }
 
 // Resumer is a builder whose machines can be frozen, and go on from there.

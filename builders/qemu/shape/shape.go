@@ -57,11 +57,23 @@ func (m *Machine) Facts(ctx context.Context, r builders.Reader) (f builders.Fact
 	if f.Ages { // it may fetch them
 		f.Boot = append(f.Boot, served...)
 	}
-	f.Steps = append(served, stepkey.Text("the user of the steps", m.user()))
-	if m.SSH.PTY {
-		f.Steps = append(f.Steps, stepkey.Text("option ssh_pty", "true"))
+	f.Again = func() ([]stepkey.Fact, error) { return m.stepFacts(r) }
+	f.Steps, err = f.Again()
+	return f, err
+}
+
+// stepFacts are what provisioners can see of the machine: what it can fetch
+// from us, and how they get in.
+func (m *Machine) stepFacts(r builders.Reader) ([]stepkey.Fact, error) {
+	served, err := m.servedFacts(r)
+	if err != nil {
+		return nil, err
 	}
-	return f, nil
+	facts := append(served, stepkey.Text("the user of the steps", m.user()))
+	if m.SSH.PTY {
+		facts = append(facts, stepkey.Text("option ssh_pty", "true"))
+	}
+	return facts, nil
 }
 
 // user is who runs the steps.

@@ -257,3 +257,24 @@ func TestUnnamed(t *testing.T) {
 		}
 	}
 }
+
+// TestAgain has a served file change while a build runs.
+func TestAgain(t *testing.T) {
+	r := newRoom(t)
+	m := r.machine()
+	m.HTTP.HTTPDirectory = "served"
+	f, err := m.Facts(t.Context(), r.reader())
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := func() ([]stepkey.Fact, error) { return []stepkey.Fact{stepkey.Text("own", "1")}, nil }
+	same, err := f.With(own)
+	if err != nil || len(stepkey.Explain(f.Steps, same)) != 1 { // the step's own fact is new
+		t.Errorf("nothing has changed: %v, %v", stepkey.Explain(f.Steps, same), err)
+	}
+	r.write("served/index", "ho")
+	now, err := f.With(own)
+	if got := stepkey.Explain(same, now); err != nil || len(got) != 1 || got[0] != "folder served changed" {
+		t.Errorf("%v, %v", got, err)
+	}
+}

@@ -71,7 +71,7 @@ type Remembered struct {
 	Facts  []stepkey.Fact
 	MaxAge time.Duration // 0 is any age
 
-	own   []stepkey.Fact // those of the step itself
+	own   []stepkey.Fact // those of the step itself and of what it sees
 	again func() ([]stepkey.Fact, error)
 }
 
@@ -122,7 +122,8 @@ func Recall(ctx context.Context, b *templates.Build, o Options, out *ui.UI) (m *
 	}
 	m.add(first)
 	for i, s := range b.Provisioners {
-		own, err := s.Facts(h)
+		step := func() ([]stepkey.Fact, error) { return s.Facts(h) }
+		own, err := step()
 		title := StepName("provisioner", s.Type, s.Name)
 		if err == nil && s.Cache.Off {
 			err = stepkey.Unnamed("cache = false")
@@ -140,7 +141,7 @@ func Recall(ctx context.Context, b *templates.Build, o Options, out *ui.UI) (m *
 		}
 		m.add(Remembered{
 			Title: title, Facts: all, MaxAge: age(i+1, s.Cache.MaxAge, b.Cache.MaxAge),
-			own: own, again: func() ([]stepkey.Fact, error) { return s.Facts(h) },
+			own: slices.Concat(facts.Steps, own), again: func() ([]stepkey.Fact, error) { return facts.With(step) },
 		})
 	}
 	m.Image = stepkey.Of(m.Steps[len(m.Steps)-1].Key, facts.Image)

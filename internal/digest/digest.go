@@ -18,10 +18,14 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/sealed"
 )
 
+const kind = "digests"
+
+// Two changes between two ticks of a file system's clock look the same. Linux
+// takes its time stamps from a clock that ticks every 10 ms at most; some file
+// systems keep only whole or even seconds of them.
 const (
-	kind = "digests"
-	// Two changes closer than the clock of a file system ticks look the same.
-	settled = 2 * time.Second
+	tick   = 20 * time.Millisecond
+	coarse = 2 * time.Second
 )
 
 // Memory keeps small documents.
@@ -53,7 +57,8 @@ type known struct {
 }
 
 // SHA256 is the digest of a file, in hex. The memory, if it is not nil, has it
-// until the file changes; a file that just changed is read again next time.
+// until the file changes. Where time stamps are coarse, a file that just changed
+// is read again next time.
 func SHA256(ctx context.Context, m Memory, path string) (string, error) {
 	sum, err := sha(ctx, m, path, time.Now())
 	if err != nil {
@@ -83,6 +88,7 @@ func sha(ctx context.Context, m Memory, path string, now time.Time) (string, err
 			return old.SHA256, err
 		}
 	}
+	settled := before.settle(ctx, now)
 	h := sha256.New()
 	if _, err := copyAll(ctx, h, f); err != nil {
 		return "", err
@@ -91,10 +97,29 @@ func sha(ctx context.Context, m Memory, path string, now time.Time) (string, err
 		return "", errors.Join(err, errors.New("it changed while it was read"))
 	}
 	k := known{before, hex.EncodeToString(h.Sum(nil))}
-	if m != nil && now.Sub(time.Unix(0, max(before.Mtime, before.Ctime))) > settled {
+	if m != nil && settled {
 		err = m.PutRecord(kind, key, k)
 	}
 	return k.SHA256, err
+}
+
+// settle waits until a change of the file would show in its time stamps, and
+// says whether it would.
+func (i identity) settle(ctx context.Context, now time.Time) bool {
+	last := max(i.Mtime, i.Ctime)
+	age := now.Sub(time.Unix(0, last))
+	if last%int64(time.Second) == 0 {
+		return age > coarse
+	}
+	if age > tick {
+		return true
+	}
+	select {
+	case <-time.After(min(tick, tick-age)):
+		return age >= 0
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // Relink does what changes the links to a file and nothing else of it, so that

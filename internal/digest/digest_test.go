@@ -48,8 +48,8 @@ func TestSHA256(t *testing.T) {
 		want    string
 		refound bool // the second one is not read
 	}{
-		"unchanged":                     {func(string) error { return nil }, time.Hour, abc, true},
-		"it may change again unnoticed": {func(string) error { return nil }, 0, abc, false},
+		"unchanged":    {func(string) error { return nil }, time.Hour, abc, true},
+		"just changed": {func(string) error { return nil }, 0, abc, true},
 		"changed, its time set back": {func(path string) error {
 			return errors.Join(os.WriteFile(path, []byte("xyz"), 0o600), os.Chtimes(path, old, old))
 		}, time.Hour, xyz, false},
@@ -78,6 +78,33 @@ func TestSHA256(t *testing.T) {
 				t.Errorf("%d kept, %d found", m.puts, m.finds)
 			}
 		})
+	}
+}
+
+// TestSettle asks whether a change from now on would show.
+func TestSettle(t *testing.T) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	for name, c := range map[string]struct {
+		stamp, age time.Duration // of the last change: behind the full second, and before now
+		want       bool
+	}{
+		"long ago":                     {1, time.Hour, true},
+		"within a tick, waited for":    {1, time.Millisecond, true},
+		"by a clock that is ahead":     {1, -time.Second, false},
+		"full seconds, a moment ago":   {0, time.Second, false},
+		"full seconds, a while ago":    {0, 3 * time.Second, true},
+		"full seconds, clock is ahead": {0, -time.Second, false},
+	} {
+		last := at.Add(c.stamp)
+		i := identity{Mtime: at.UnixNano() - 1e9, Ctime: last.UnixNano()}
+		if got := i.settle(t.Context(), last.Add(c.age)); got != c.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if (identity{Ctime: at.UnixNano() + 1}).settle(ended, at) {
+		t.Error("interrupted: settled")
 	}
 }
 

@@ -66,11 +66,12 @@ func (l *lab) base() (string, error) {
 		return base, nil
 	}
 	l.example.begin()
+	base := filepath.Join(l.dir, "example-base", "bookworm.qcow2")
 	select {
 	case <-l.example.based:
-		return filepath.Join(l.dir, "example-base", "bookworm.qcow2"), nil
-	case <-l.example.done:
-		return "", l.example.err
+		return base, nil
+	case <-l.example.done: // both are, by and by
+		return base, l.example.err
 	}
 }
 

@@ -13,7 +13,6 @@ import (
 	"github.com/ovenbird-io/ovenbird/builders/qemu/hardware"
 	"github.com/ovenbird-io/ovenbird/builders/qemu/login"
 	"github.com/ovenbird-io/ovenbird/builders/qemu/vm"
-	"github.com/ovenbird-io/ovenbird/internal/accel"
 	"github.com/ovenbird-io/ovenbird/internal/scratch"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
@@ -24,12 +23,17 @@ const undoTimeout = time.Minute
 // Boot gets the base, makes the machine's disks and starts QEMU.
 func (b *Builder) Boot(ctx context.Context, out *ui.UI) (builders.Machine, error) {
 	m := &machine{b: b, out: out}
-	if err := m.boot(ctx); err != nil {
-		clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTimeout)
-		defer cancel()
-		return nil, errors.Join(err, m.undo.Run(clean))
+	return m.orUndo(ctx, m.boot(ctx))
+}
+
+// orUndo gives a machine that started, or undoes what was done of one that did not.
+func (m *machine) orUndo(ctx context.Context, err error) (builders.Machine, error) {
+	if err == nil {
+		return m, nil
 	}
-	return m, nil
+	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTimeout)
+	defer cancel()
+	return nil, errors.Join(err, m.undo.Run(clean))
 }
 
 func (m *machine) boot(ctx context.Context) error {
@@ -89,29 +93,14 @@ func (b *Builder) Check() error {
 
 // chooseAccelerator proves that hardware acceleration works before it is used.
 func (m *machine) chooseAccelerator(ctx context.Context) error {
-	b := m.b
-	if b.Accelerator != "" && b.Accelerator != "kvm" {
-		if b.env.RequireAccel && (b.Accelerator == "tcg" || b.Accelerator == "none") {
-			return fmt.Errorf("accelerator = %q emulates, and -require-accel forbids that", b.Accelerator)
-		}
-		m.accel = b.Accelerator
-		return nil
-	}
-	found := accel.Probe(ctx, b.QEMUBinary)
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
+	found, err := m.b.prover.Choose(ctx, &m.b.Spec, m.b.env.RequireAccel)
+	if err != nil {
+		return err
 	}
 	m.accel = found.Name
-	if found.Name == "kvm" {
-		return nil
+	if found.Reason != "" {
+		m.out.Warn("no hardware acceleration: %s. Emulating (TCG): expect the guest to be 5 to 20 times slower; timeouts are %d times longer.", found.Reason, emulatedPatience)
 	}
-	if b.Accelerator == "kvm" {
-		return fmt.Errorf("accelerator = \"kvm\" cannot be used: %s; mend that, or remove the option to emulate where there is no KVM", found.Reason)
-	}
-	if b.env.RequireAccel {
-		return fmt.Errorf("there is no hardware acceleration, and -require-accel forbids to emulate: %s", found.Reason)
-	}
-	m.out.Warn("no hardware acceleration: %s. Emulating (TCG): expect the guest to be 5 to 20 times slower; timeouts are %d times longer.", found.Reason, emulatedPatience)
 	return nil
 }
 

@@ -57,10 +57,11 @@ type Builder struct {
 	// false leaves the image as the last provisioner left it.
 	SealImage *bool `hcl:"seal,optional"`
 
-	env   builders.Env
-	from  *artifact.Artifact
-	store *checkpoint.Store // nil: machines are not frozen
-	based os.FileInfo       // the base that Facts tell of
+	env    builders.Env
+	from   *artifact.Artifact
+	store  *checkpoint.Store // nil: machines are not frozen
+	prover hardware.Prover
+	based  os.FileInfo // the base that Facts tell of
 }
 
 // Seal says what is not cleaned.

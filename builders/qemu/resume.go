@@ -39,6 +39,11 @@ func (b *Builder) Facts(ctx context.Context, r builders.Reader, out *ui.UI) (f b
 	if b.based, err = os.Stat(m.Base); err != nil {
 		return f, fmt.Errorf("looking at the base image: %w", err)
 	}
+	found, err := b.prover.Find(ctx, &b.Spec)
+	if err != nil {
+		return f, err
+	}
+	m.Accel = found.Name
 	if f, err = m.Facts(ctx, r); err != nil {
 		return f, err
 	}
@@ -52,12 +57,7 @@ func (b *Builder) Existing() (*artifact.Artifact, error) { return b.artifact() }
 // Resume starts a machine that was frozen.
 func (b *Builder) Resume(ctx context.Context, chain []*checkpoint.Checkpoint, out *ui.UI) (builders.Machine, error) {
 	m := &machine{b: b, out: out, resumed: true}
-	if err := m.resume(ctx, chain); err != nil {
-		clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTimeout)
-		defer cancel()
-		return nil, errors.Join(err, m.undo.Run(clean))
-	}
-	return m, nil
+	return m.orUndo(ctx, m.resume(ctx, chain))
 }
 
 func (m *machine) resume(ctx context.Context, chain []*checkpoint.Checkpoint) error {

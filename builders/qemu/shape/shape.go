@@ -26,6 +26,7 @@ import (
 
 // Machine has the options that decide what a machine is.
 type Machine struct {
+	Accel string // the accelerator in use
 	Base  string // path of the disk image it starts from
 	SSH   *communicator.SSH
 	Spec  *hardware.Spec
@@ -146,10 +147,7 @@ func (m *Machine) partFacts(ctx context.Context, r builders.Reader) ([]stepkey.F
 	if err != nil {
 		return nil, fmt.Errorf("reading QEMU: %w", err)
 	}
-	name := m.Spec.Accelerator
-	if name == "" || name == "kvm" {
-		name = accel.Probe(ctx, m.Spec.QEMUBinary).Name
-	}
+	name := m.Accel
 	facts := append(stepkey.Options(m.parts(), r.Hider),
 		stepkey.Text("the program "+m.Spec.QEMUBinary, "sha256:"+digest),
 		stepkey.Text("accelerator in use", name),

@@ -53,8 +53,8 @@ func (r room) write(name, text string) {
 // machine has the options of a template that sets few.
 func (r room) machine() *Machine {
 	ssh, spec, disks, cds, http := communicator.Defaults(), hardware.Defaults(), disk.Defaults(), media.Defaults(), fileserver.Defaults()
-	spec.QEMUBinary, spec.Accelerator = "./qemu", "tcg" // nothing is probed
-	return &Machine{Base: "base", SSH: &ssh, Spec: &spec, Disks: &disks, CDs: &cds, HTTP: &http}
+	spec.QEMUBinary, spec.Accelerator = "./qemu", "tcg"
+	return &Machine{Accel: "tcg", Base: "base", SSH: &ssh, Spec: &spec, Disks: &disks, CDs: &cds, HTTP: &http}
 }
 
 func (r room) reader() builders.Reader {
@@ -103,7 +103,7 @@ func TestFacts(t *testing.T) {
 		{name: "another disk's size", change: func(_ room, m *Machine) { m.Disks.AdditionalDisks = []string{"1G"} }, boot: []string{`option disk_additional_size: item 2, "2G", is gone`}},
 		{name: "the disks' format", change: func(_ room, m *Machine) { m.Disks.Format = "raw" }, boot: []string{`option format was "qcow2" and is "raw"`}},
 		{name: "how disks are made", change: func(_ room, m *Machine) { m.Disks.QemuImgArgs = &disk.ImgArgs{Create: []string{"-o", "x"}} }, boot: []string{"option qemu_img_args.create is new"}},
-		{name: "the accelerator", change: func(_ room, m *Machine) { m.Spec.Accelerator = "hvf" }, boot: []string{`option accelerator was "tcg" and is "hvf"`, "accelerator in use was \"tcg\" and is \"hvf\"", "the host's processor is new"}},
+		{name: "the accelerator", change: func(_ room, m *Machine) { m.Spec.Accelerator, m.Accel = "hvf", "hvf" }, boot: []string{`option accelerator was "tcg" and is "hvf"`, "accelerator in use was \"tcg\" and is \"hvf\"", "the host's processor is new"}},
 		{name: "a file on the CD", change: func(r room, _ *Machine) { r.write("cd/user-data", "a: 2") }, boot: []string{"CD file user-data changed"}},
 		{name: "a new file there", change: func(r room, _ *Machine) { r.write("cd/deep/new", "") }, boot: []string{"CD file deep/new is new"}},
 		{name: "a file where a link leads to", change: func(r room, _ *Machine) {

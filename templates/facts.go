@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/ovenbird-io/ovenbird/internal/caching"
-	"github.com/ovenbird-io/ovenbird/internal/decode"
 	"github.com/ovenbird-io/ovenbird/internal/recipe"
 	"github.com/ovenbird-io/ovenbird/internal/stepkey"
 	"github.com/ovenbird-io/ovenbird/postprocessors"
@@ -24,10 +23,9 @@ func (t *template) facts(s *recipe.Step, b *Build, create func(provisioners.Env)
 		}
 		build := buildvars.Placeholders(b.Name)
 		p := create(provisioners.Env{BuildName: b.Name, BuilderType: b.Type, Vars: buildvars.Texts(build)})
-		src := t.stepSource(s, b, build, buildvars.Texts(build))
-		conditions := t.conditions(&src, h)
-		if _, diags := decode.Component(src, p); diags.HasErrors() {
-			return nil, early()
+		conditions, err := t.decodeEarly(s, b, build, p, h)
+		if err != nil {
+			return nil, err
 		}
 		paths, err := provisioners.InputsOf(p)
 		if errors.Is(err, stepkey.ErrUnnamed) && len(cache.Inputs) > 0 {
@@ -44,26 +42,22 @@ func (t *template) facts(s *recipe.Step, b *Build, create func(provisioners.Env)
 		if err != nil {
 			return nil, err
 		}
-		return slices.Concat(optionFacts("provisioner", s, b, p, h), conditions(), files), nil
+		return slices.Concat(optionFacts("provisioner", s, b, p, h), conditions, files), nil
 	}
 }
-
-// early is why a step is not named that does more with build.* than pass it on.
-func early() error { return stepkey.Unnamed("its options depend on what only the running build knows") }
 
 func (t *template) postFacts(s *recipe.Step, b *Build, create func(postprocessors.Env) postprocessors.PostProcessor) func(stepkey.Hider) ([]stepkey.Fact, error) {
 	return func(h stepkey.Hider) ([]stepkey.Fact, error) {
 		build := buildvars.Placeholders(b.Name)
 		p := create(postprocessors.Env{BuildName: b.Name, BuilderType: b.Type, Vars: buildvars.Texts(build)})
-		src := t.stepSource(s, b, build, buildvars.Texts(build))
-		conditions := t.conditions(&src, h)
-		if _, diags := decode.Component(src, p); diags.HasErrors() {
-			return nil, early()
+		conditions, err := t.decodeEarly(s, b, build, p, h)
+		if err != nil {
+			return nil, err
 		}
 		if pure, ok := p.(postprocessors.Pure); !ok || !pure.Pure() {
 			return nil, stepkey.Unnamed("it may do more than its options tell")
 		}
-		return append(optionFacts("post-processor", s, b, p, h), conditions()...), nil
+		return append(optionFacts("post-processor", s, b, p, h), conditions...), nil
 	}
 }
 

@@ -18,10 +18,7 @@ func (s *Session) Again(now *Memory, step int) (chain []*checkpoint.Checkpoint, 
 	if same = now != nil && step <= min(len(now.Steps), len(s.Steps)) && now.Steps[step-1].Key == s.Steps[step-1].Key; same {
 		s.Memory = now
 	}
-	if s.claim != nil {
-		s.claim() // of what the step was
-		s.claim = nil
-	}
+	s.unclaim() // of what the step was
 	if s.Before(step) {
 		if chain, err = s.Store.Chain(s.parent.Key); err != nil {
 			return nil, same, err
@@ -30,9 +27,6 @@ func (s *Session) Again(now *Memory, step int) (chain []*checkpoint.Checkpoint, 
 	}
 	if !same || chain == nil { // the machine is none that the keys tell of
 		s.Stop()
-		named := *s.Memory
-		named.Image = ""
-		s.Memory = &named
 	}
 	if len(s.Ran) > 0 {
 		s.Ran[len(s.Ran)-1] = time.Now()

@@ -135,13 +135,13 @@ func Recall(ctx context.Context, b *templates.Build, o Options, out *ui.UI) (m *
 		if err != nil {
 			return nil, "", &StepError{title, s.Range, err}
 		}
-		all := own
-		if i == 0 {
-			all = slices.Concat(facts.Steps, own)
+		seen, all := slices.Concat(facts.Steps, own), own
+		if i == 0 { // the keys of later steps have them from the first
+			all = seen
 		}
 		m.add(Remembered{
 			Title: title, Facts: all, MaxAge: age(i+1, s.Cache.MaxAge, b.Cache.MaxAge),
-			own: slices.Concat(facts.Steps, own), again: func() ([]stepkey.Fact, error) { return facts.With(step) },
+			own: seen, again: func() ([]stepkey.Fact, error) { return facts.With(step) },
 		})
 	}
 	m.Image = stepkey.Of(m.Steps[len(m.Steps)-1].Key, facts.Image)

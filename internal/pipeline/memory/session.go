@@ -233,6 +233,11 @@ func (s *Session) tell(ctx context.Context, err error) {
 // come to its end, or call this itself.
 func (s *Session) give() {
 	s.off.Store(true)
+	s.unclaim()
+}
+
+// unclaim gives back the right to make the next checkpoint.
+func (s *Session) unclaim() {
 	if s.claim != nil {
 		s.claim()
 		s.claim = nil
@@ -265,8 +270,5 @@ func (s *Session) Close() {
 		release()
 	}
 	s.held = nil
-	if s.claim != nil {
-		s.claim()
-		s.claim = nil
-	}
+	s.unclaim()
 }

@@ -3,38 +3,14 @@ package prompt
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"strings"
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"github.com/ovenbird-io/ovenbird/internal/tty/ttytest"
 )
-
-// console is a terminal, and the keyboard that types at it.
-func console(t *testing.T) (keyboard, terminal *os.File) {
-	t.Helper()
-	keyboard, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
-	if err != nil {
-		t.Skip("no terminals here: ", err)
-	}
-	t.Cleanup(func() { _ = keyboard.Close() })
-	if err := unix.IoctlSetPointerInt(int(keyboard.Fd()), unix.TIOCSPTLCK, 0); err != nil {
-		t.Fatal(err)
-	}
-	n, err := unix.IoctlGetInt(int(keyboard.Fd()), unix.TIOCGPTN)
-	if err != nil {
-		t.Fatal(err)
-	}
-	terminal, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|unix.O_NOCTTY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = terminal.Close() })
-	return keyboard, terminal
-}
 
 // TestChoicesAtATerminal types before, between and after questions.
 func TestChoicesAtATerminal(t *testing.T) {
@@ -48,7 +24,7 @@ func TestChoicesAtATerminal(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			defer cancel()
-			keyboard, terminal := console(t)
+			keyboard, terminal := ttytest.Console(t)
 			answer := c.answer
 			press := func(keys string) { // and wait until they are echoed, so that the terminal has them
 				_, err := keyboard.WriteString(keys)
@@ -83,7 +59,7 @@ func TestChoicesAtATerminalEnd(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithCancelCause(t.Context())
 			defer cancel(nil)
-			keyboard, terminal := console(t)
+			keyboard, terminal := ttytest.Console(t)
 			choices := NewChoices(terminal, func(string) {
 				if err := end(keyboard, cancel); err != nil {
 					t.Error(err)

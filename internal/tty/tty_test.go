@@ -14,27 +14,13 @@ import (
 	"golang.org/x/term"
 
 	"github.com/ovenbird-io/ovenbird/internal/guest"
+	"github.com/ovenbird-io/ovenbird/internal/tty/ttytest"
 )
 
-// console is a terminal, and the keyboard that types at it.
+// console is a terminal of a hundred columns, and the keyboard that types at it.
 func console(t *testing.T) (keyboard, terminal *os.File) {
 	t.Helper()
-	keyboard, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
-	if err != nil {
-		t.Skip("no terminals here: ", err)
-	}
-	t.Cleanup(func() { _ = keyboard.Close() })
-	n := 0
-	if err = unix.IoctlSetPointerInt(int(keyboard.Fd()), unix.TIOCSPTLCK, 0); err == nil {
-		n, err = unix.IoctlGetInt(int(keyboard.Fd()), unix.TIOCGPTN)
-	}
-	if err == nil {
-		terminal, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|unix.O_NOCTTY, 0)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = terminal.Close() })
+	keyboard, terminal = ttytest.Console(t)
 	resize(t, terminal, 100, 30)
 	return keyboard, terminal
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/guest/sshtest"
 	"github.com/ovenbird-io/ovenbird/internal/option"
 	"github.com/ovenbird-io/ovenbird/internal/script"
+	"github.com/ovenbird-io/ovenbird/internal/script/scripttest"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 	"github.com/ovenbird-io/ovenbird/provisioners"
 )
@@ -112,18 +113,7 @@ func TestValidate(t *testing.T) {
 }
 
 func TestInputs(t *testing.T) {
-	for _, c := range []struct {
-		name string
-		set  script.Options
-		want []string
-	}{
-		{"inline", script.Options{Inline: []string{"a"}}, nil},
-		{"a script", script.Options{Script: "a"}, []string{"a"}},
-		{"scripts", script.Options{Scripts: []string{"a", "b"}}, []string{"a", "b"}},
-	} {
-		var p provisioners.Inputs = &PowerShell{Options: c.set}
-		if got, err := p.Inputs(); err != nil || !slices.Equal(got, c.want) {
-			t.Errorf("%s: got %q, %v", c.name, got, err)
-		}
-	}
+	scripttest.Inputs(t, func(o script.Options) interface{ Inputs() ([]string, error) } {
+		return provisioners.Inputs(&PowerShell{Options: o})
+	})
 }

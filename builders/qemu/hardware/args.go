@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/ovenbird-io/ovenbird/internal/accel"
 )
 
 // MonitorFD is the descriptor on which QEMU finds its monitor's listening socket.
@@ -74,24 +76,16 @@ func (s *Spec) Args(m Parts) []string {
 	return flatten(s.override(rows, s.diskRows(m)))
 }
 
-// calmCPU is QEMU's default model with the maker and number of a processor that
-// Linux knows not to speculate (Atom "Saltwell", see cpu_vuln_whitelist in
-// arch/x86/kernel/cpu/common.c). Emulated processors do not speculate either,
-// but the kernel guards against it, which made every start of a program take
-// half as long again; and of this maker it trusts the TSC, so that asking for
-// the time is no exit to QEMU.
-const calmCPU = "qemu64,vendor=GenuineIntel,family=6,model=54"
-
 // cpu is the CPU model, "" for QEMU's own choice.
-func (s *Spec) cpu(accel string) string {
+func (s *Spec) cpu(accelerator string) string {
 	switch {
 	case s.CPUModel != "":
 		return s.CPUModel
-	case accel == "kvm":
+	case accelerator == accel.KVM:
 		// QEMU's default model lacks what current distributions demand (x86-64-v2).
 		return "host"
-	case accel == "tcg" && strings.Contains(filepath.Base(s.QEMUBinary), "x86_64"):
-		return calmCPU
+	case accelerator == accel.TCG && strings.Contains(filepath.Base(s.QEMUBinary), "x86_64"):
+		return accel.CalmCPU
 	}
 	return ""
 }

@@ -2,10 +2,13 @@ package machine
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/ovenbird-io/ovenbird/internal/accel"
+	"github.com/ovenbird-io/ovenbird/internal/ec2box/world"
 )
 
 // monitorFD is where QEMU finds its end of the monitor's connection.
@@ -33,16 +36,34 @@ func size(kind string, most int) (cpus, mib int) {
 	return cpus, min(mib, most)
 }
 
+// firmware is what an instance boots with, "" for QEMU's own BIOS.
+func firmware(l world.Launch) (string, error) {
+	if l.Arch != "" && l.Arch != "x86_64" {
+		return "", fmt.Errorf("starting %s: machines of type %s cannot be run here, only those of type x86_64", l.ID, l.Arch)
+	}
+	if l.BootMode != "uefi" {
+		return "", nil
+	}
+	for _, path := range []string{"/usr/share/ovmf/OVMF.fd", "/usr/share/edk2/ovmf/OVMF_CODE.fd", "/usr/share/edk2/x64/OVMF.4m.fd"} {
+		if _, err := os.Stat(path); err == nil {
+			return path, nil
+		}
+	}
+	return "", errors.New("starting " + l.ID + ": its image boots with UEFI, for which there is no firmware; install the package ovmf")
+}
+
 // parts are the facts that only a starting machine knows.
 type parts struct {
-	launch  Launch
-	accel   string
-	most    int // memory in MiB
-	ip      string
-	ports   []forward
-	socket  string // of the metadata service
-	helper  []string
-	console string
+	launch world.Launch
+	accel  string
+	// firmware is a file, "" for QEMU's own BIOS.
+	firmware string
+	most     int // memory in MiB
+	ip       string
+	ports    []forward
+	socket   string // of the metadata service
+	helper   []string
+	console  string
 }
 
 // args is QEMU's command line.
@@ -62,6 +83,9 @@ func args(p parts) []string {
 	default:
 		all = append(all, "-accel", "tcg,thread=multi", "-cpu", accel.CalmCPU)
 	}
+	if p.firmware != "" {
+		all = append(all, "-bios", p.firmware)
+	}
 	for i, path := range p.launch.Disks {
 		all = append(all,
 			"-blockdev", fmt.Sprintf("driver=qcow2,node-name=disk%d,discard=unmap,detect-zeroes=unmap,cache.no-flush=on,file.driver=file,file.discard=unmap,file.filename=%s", i, comma(path)),
@@ -72,7 +96,7 @@ func args(p parts) []string {
 
 // serial is what the guest sees as the serial number of a disk: its volume's
 // id without the dash, as on EC2. virtio has room for 20 characters.
-func serial(l Launch, i int) string {
+func serial(l world.Launch, i int) string {
 	if i >= len(l.Volumes) {
 		return fmt.Sprintf("vol%d", i)
 	}
@@ -81,7 +105,7 @@ func serial(l Launch, i int) string {
 }
 
 // looks is what makes a guest believe to be on EC2.
-func looks(l Launch) []string {
+func looks(l world.Launch) []string {
 	sum := sha256.Sum256([]byte(l.ID))
 	// Groups of 8, 4, 4, 4 and 12 digits.
 	uuid := fmt.Sprintf("ec2%s-%x-4%s-8%s-%x", hex(sum[0:3], 5), sum[3:5], hex(sum[5:7], 3), hex(sum[7:9], 3), sum[9:15])

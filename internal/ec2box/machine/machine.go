@@ -12,24 +12,18 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ovenbird-io/ovenbird/internal/ec2box/imds"
+	"github.com/ovenbird-io/ovenbird/internal/ec2box/world"
 	"github.com/ovenbird-io/ovenbird/internal/lines"
 	"github.com/ovenbird-io/ovenbird/internal/proc"
 )
-
-// Launch is what to start.
-type Launch struct {
-	ID       string       // of the instance
-	Type     string       // of the instance, such as "t3.micro"
-	Disks    []string     // qcow2 files, the one to boot first
-	Volumes  []string     // the ids of the disks
-	Metadata http.Handler // what answers the guest at http://169.254.169.254
-}
 
 // Machine is a machine that runs, or that has been stopped and can be started
 // again with its disks and its address. The caller must Terminate it.
 type Machine struct {
 	host     *Host
-	launch   Launch
+	launch   world.Launch
+	firmware string
 	ip       string
 	ports    []forward
 	socket   string
@@ -47,12 +41,24 @@ type run struct {
 }
 
 // Start starts a machine. It runs on when ctx ends.
-func (h *Host) Start(ctx context.Context, l Launch) (*Machine, error) {
+func (h *Host) Start(ctx context.Context, l world.Launch) (world.Machine, error) {
+	m, err := h.start(ctx, l)
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+func (h *Host) start(ctx context.Context, l world.Launch) (*Machine, error) {
+	firmware, err := firmware(l)
+	if err != nil {
+		return nil, err
+	}
 	ip, ports, err := h.address(ctx)
 	if err != nil {
 		return nil, err
 	}
-	m := &Machine{host: h, launch: l, ip: ip, ports: ports, socket: h.sockets.Join(l.ID)}
+	m := &Machine{host: h, launch: l, firmware: firmware, ip: ip, ports: ports, socket: h.sockets.Join(l.ID)}
 	h.mu.Lock()
 	h.all[m] = true
 	h.mu.Unlock()
@@ -71,7 +77,12 @@ func (m *Machine) serveMetadata(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("serving the metadata of %s: %w", m.launch.ID, err)
 	}
-	m.metadata = &http.Server{Handler: m.launch.Metadata, ReadHeaderTimeout: time.Minute}
+	service := imds.New(func() imds.Instance {
+		in := m.launch.Metadata()
+		in.MAC, in.PrivateIP = MAC(m.launch.ID), PrivateIP
+		return in
+	})
+	m.metadata = &http.Server{Handler: service, ReadHeaderTimeout: time.Minute}
 	go func() { _ = m.metadata.Serve(listener) }() // until Terminate
 	return nil
 }
@@ -84,7 +95,7 @@ func (m *Machine) Start(ctx context.Context) error {
 		return fmt.Errorf("starting %s: it runs", m.launch.ID)
 	}
 	p := parts{
-		launch: m.launch, accel: m.host.accelerator(ctx), most: m.host.o.MemoryMiB, ip: m.ip, ports: m.ports,
+		launch: m.launch, firmware: m.firmware, accel: m.host.accelerator(ctx), most: m.host.o.MemoryMiB, ip: m.ip, ports: m.ports,
 		socket: m.socket, helper: m.host.o.Helper, console: m.host.console(m.launch.ID),
 	}
 	ours, theirs, err := pair()

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ovenbird-io/ovenbird/internal/ec2box/imds"
+	"github.com/ovenbird-io/ovenbird/internal/ec2box/world"
 )
 
 // newHost makes a host whose QEMU is this test program.
@@ -33,20 +34,20 @@ func newHost(t *testing.T, button string) *Host {
 	return h
 }
 
-func launch(id string) Launch {
-	return Launch{
+func launch(id string) world.Launch {
+	return world.Launch{
 		ID: id, Type: "t3.micro", Disks: []string{"/a,b", "/c"}, Volumes: []string{"vol-0123456789abcdef0"},
-		Metadata: imds.New(func() imds.Instance { return imds.Instance{ID: id} }),
+		Metadata: func() imds.Instance { return imds.Instance{ID: id} },
 	}
 }
 
 func TestLife(t *testing.T) {
 	h := newHost(t, "off")
-	m, err := h.Start(t.Context(), launch("i-1"))
+	m, err := h.start(t.Context(), launch("i-1"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, err := h.Start(t.Context(), launch("i-2"))
+	other, err := h.start(t.Context(), launch("i-2"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +88,7 @@ func TestLife(t *testing.T) {
 
 func TestTrouble(t *testing.T) {
 	t.Run("a guest that does not power off", func(t *testing.T) {
-		m, err := newHost(t, "ignore").Start(t.Context(), launch("i-1"))
+		m, err := newHost(t, "ignore").start(t.Context(), launch("i-1"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -98,17 +99,24 @@ func TestTrouble(t *testing.T) {
 	})
 	t.Run("a QEMU that does not start", func(t *testing.T) {
 		h := newHost(t, "refuse")
-		if _, err := h.Start(t.Context(), launch("i-1")); err == nil || !strings.Contains(err.Error(), "i-1") || !strings.Contains(err.Error(), "no such machine") {
+		if _, err := h.start(t.Context(), launch("i-1")); err == nil || !strings.Contains(err.Error(), "i-1") || !strings.Contains(err.Error(), "no such machine") {
 			t.Errorf("the error is %v", err)
 		}
 		if len(h.taken) > 0 || len(h.all) > 0 {
 			t.Error("something is left")
 		}
 	})
+	t.Run("another processor", func(t *testing.T) {
+		l := launch("i-1")
+		l.Arch = "arm64"
+		if m, err := newHost(t, "off").Start(t.Context(), l); err == nil || m != nil || !strings.Contains(err.Error(), "arm64") {
+			t.Errorf("the error is %v", err)
+		}
+	})
 	t.Run("no QEMU", func(t *testing.T) {
 		h := newHost(t, "off")
 		h.o.QEMU = "/nonexistent"
-		if _, err := h.Start(t.Context(), launch("i-1")); err == nil || len(h.taken) > 0 {
+		if _, err := h.start(t.Context(), launch("i-1")); err == nil || len(h.taken) > 0 {
 			t.Errorf("the error is %v", err)
 		}
 	})

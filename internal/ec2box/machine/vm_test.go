@@ -16,6 +16,7 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/internal/ec2box/disks"
 	"github.com/ovenbird-io/ovenbird/internal/ec2box/imds"
+	"github.com/ovenbird-io/ovenbird/internal/ec2box/world"
 )
 
 // TestBoot boots the image named by OVENBIRD_EC2BOX_IMAGE, an unmodified cloud
@@ -49,11 +50,11 @@ func TestBoot(t *testing.T) {
 	defer h.Close(context.WithoutCancel(ctx))
 	in := imds.Instance{
 		ID: "i-0123456789abcdef0", ImageID: "ami-1", Type: "t3.micro", Region: "eu-west-1", Zone: "eu-west-1a", Account: "123456789012",
-		Architecture: "x86_64", MAC: MAC("i-0123456789abcdef0"), PrivateIP: PrivateIP, Hostname: "ip-169-254-0-15",
+		Architecture: "x86_64", Hostname: "ip-169-254-0-15",
 		KeyName: "mine", PublicKey: string(ssh.MarshalAuthorizedKey(signer.PublicKey())), BlockDevices: map[string]string{"ami": "xvda", "root": "/dev/xvda"},
 		Options: imds.Options{TokensRequired: true},
 	}
-	m, err := h.Start(ctx, Launch{ID: in.ID, Type: in.Type, Disks: []string{disk}, Volumes: []string{"vol-1"}, Metadata: imds.New(func() imds.Instance { return in })})
+	m, err := h.start(ctx, world.Launch{ID: in.ID, Type: in.Type, Disks: []string{disk}, Volumes: []string{"vol-1"}, Metadata: func() imds.Instance { return in }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,181 @@
+// Package blocks puts a disk into an EBS snapshot through the EBS direct APIs,
+// block by block, with no instance and no bucket. What an interruption left is
+// gone on with, and of a disk whose earlier snapshot is there only what changed
+// is sent.
+package blocks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/ebs"
+	"github.com/aws/aws-sdk-go-v2/service/ebs/types"
+
+	"github.com/ovenbird-io/ovenbird/internal/ui"
+)
+
+// Size is the size of a block, in bytes. Servers tell one, too, and some tell
+// a wrong one; there is no other.
+const Size = 512 << 10
+
+// GiB is the unit of the sizes of volumes, in bytes.
+const GiB = 1 << 30
+
+// Disk is what goes into a snapshot. It is read by several goroutines at once
+// and must not change meanwhile.
+type Disk interface {
+	io.ReaderAt
+	Size() int64 // bytes
+	// Next gives the first range at or after off, in bytes, that may hold
+	// anything but zeroes; it begins at Size when there is none.
+	Next(off int64) (from, to int64, err error)
+}
+
+// Options say what the snapshot is to be, and how it is sent.
+type Options struct {
+	Description string            // 255 bytes at most
+	Tags        map[string]string // of the snapshot
+	SizeGiB     int64             // of the volume; 0 or too small: what holds the disk
+	Encrypted   bool
+	KMSKey      string // ARN; "" is the account's default
+	// Parent is a completed snapshot of an earlier state of the same disk, or
+	// "". Its encryption is the new one's, so it is not used with Encrypted.
+	Parent string
+
+	// Folder keeps what has been sent, for another try after an interruption
+	// and for later deltas; "" keeps nothing.
+	Folder string
+	// Identity tells apart what goes on with the same upload: the disk and its
+	// state, the account, the region.
+	Identity string
+
+	Workers  int           // blocks sent at once; 0 is 32
+	Limit    time.Duration // for all of it; 0 is 12 hours
+	Patience time.Duration // for one request and its repetitions; 0 is 10 minutes
+
+	// Creating is told the client token before a snapshot is started, Created
+	// its id, also that of an interrupted run; Abandoned is told one that is of
+	// no use any more. All may be nil.
+	Creating  func(token string) error
+	Created   func(token, id string) error
+	Abandoned func(ctx context.Context, id string) error
+
+	Out *ui.UI
+}
+
+// Snapshot is a snapshot that was completed; EC2 may need a while to say so.
+type Snapshot struct {
+	ID       string
+	SizeGiB  int64
+	Parent   string // what it is a delta to, or ""
+	Sent     int    // blocks put, in this and in interrupted runs
+	Known    int    // of these, the blocks that an interrupted run had put
+	Same     int    // blocks that the parent has just so
+	NonEmpty int    // blocks of the disk that are not zero
+}
+
+// errChanged says that the disk is not what an interrupted upload sent.
+var errChanged = errors.New("the disk changed since a part of it was sent")
+
+// Upload makes a snapshot of a disk. When it fails, what was sent stays, and
+// the same call with the same Folder and Identity goes on from there.
+func Upload(ctx context.Context, c *ebs.Client, disk Disk, o Options) (Snapshot, error) {
+	o.defaults(disk)
+	ctx, cancel := context.WithTimeoutCause(ctx, o.Limit, fmt.Errorf("the snapshot was not complete within %s", o.Limit))
+	defer cancel()
+	u := &upload{client: tuned(c, o.Workers), disk: disk, Options: o}
+	for again := false; ; again = true {
+		snapshot, err := u.once(ctx)
+		if !again && u.stale(err) {
+			o.Out.Detail("The interrupted upload cannot be gone on with (%s); starting anew", err)
+			if err = u.abandon(ctx); err == nil {
+				continue
+			}
+		}
+		if err != nil {
+			return Snapshot{}, err
+		}
+		return snapshot, nil
+	}
+}
+
+func (o *Options) defaults(disk Disk) {
+	o.SizeGiB = max(o.SizeGiB, (disk.Size()+GiB-1)/GiB, 1)
+	if o.Workers <= 0 {
+		o.Workers = 32
+	}
+	if o.Limit <= 0 {
+		o.Limit = 12 * time.Hour
+	}
+	if o.Patience <= 0 {
+		o.Patience = 10 * time.Minute
+	}
+	if o.Encrypted {
+		o.Parent = ""
+	}
+}
+
+// upload is one Upload.
+type upload struct {
+	Options
+	client   *ebs.Client
+	disk     Disk
+	resumed  bool // the snapshot was started by an earlier run
+	log      *log
+	parent   *parent // nil is none
+	progress *ui.Progress
+	total    int64 // bytes to look at
+	tally    tally
+}
+
+// once goes through all steps, with a snapshot that is there or a new one.
+func (u *upload) once(ctx context.Context) (Snapshot, error) {
+	var err error
+	if u.log, err = openLog(u.Folder, u.key()); err != nil {
+		return Snapshot{}, err
+	}
+	defer u.log.close()
+	u.tally = tally{}
+	u.resumed = u.log.snapshot != ""
+	if err := u.start(ctx); err != nil {
+		return Snapshot{}, err
+	}
+	if err := u.send(ctx); err != nil {
+		return Snapshot{}, fmt.Errorf("writing snapshot %s: %w", u.log.snapshot, err)
+	}
+	if err := u.complete(ctx); err != nil {
+		return Snapshot{}, fmt.Errorf("completing snapshot %s: %w", u.log.snapshot, err)
+	}
+	made := Snapshot{
+		ID: u.log.snapshot, SizeGiB: u.SizeGiB, Parent: u.log.parent,
+		Sent: len(u.log.sent), Known: u.tally.known, Same: u.tally.same, NonEmpty: u.tally.nonEmpty,
+	}
+	return made, u.log.keep()
+}
+
+// key names the upload among those in the folder.
+func (u *upload) key() string {
+	return fmt.Sprintf("%s, %d GiB, encrypted %t %q, parent %q", u.Identity, u.SizeGiB, u.Encrypted, u.KMSKey, u.Parent)
+}
+
+// stale tells that an interrupted run left what cannot be gone on with: the
+// disk changed, the snapshot takes no blocks any more, or it was asked for in
+// other words.
+func (u *upload) stale(err error) bool {
+	var missing *types.ResourceNotFoundException
+	var wrong *types.ValidationException
+	var other *types.ConflictException
+	return errors.Is(err, errChanged) || errors.As(err, &other) || u.resumed && (errors.As(err, &missing) || errors.As(err, &wrong))
+}
+
+// abandon forgets an upload that cannot be gone on with.
+func (u *upload) abandon(ctx context.Context) error {
+	err := u.log.forget()
+	if u.Abandoned != nil && u.log.snapshot != "" {
+		err = errors.Join(err, u.Abandoned(ctx, u.log.snapshot))
+	}
+	return err
+}

@@ -56,7 +56,13 @@ type Info struct {
 	SSHPrivateKey string // PEM
 	HTTPIP        string // the builder's file server as the guest sees it
 	HTTPPort      int    // 0 when there is none
+	// More are the values that only some builders have, such as SourceAMI.
+	More map[string]string
 }
+
+// Lingerer is a machine that may be closed beside the post-processors, because
+// its artifact needs nothing of it any more.
+type Lingerer interface{ Lingers() bool }
 
 // Derived is a builder that can start from the artifact of another source.
 type Derived interface {

@@ -78,3 +78,19 @@ type Finish func(ctx context.Context, meta checkpoint.Meta) (*checkpoint.Checkpo
 
 // Secretive is a builder with options that must not be kept as they are.
 type Secretive interface{ Secrets() []string }
+
+// Finisher is a builder that can finish what an earlier run was making when it
+// was interrupted.
+type Finisher interface {
+	// Finish tells the builder the key of what it is going to make, and gives
+	// the artifact that an earlier run began under that key, nil if there is
+	// none.
+	Finish(ctx context.Context, key string, out *ui.UI) (*artifact.Artifact, error)
+}
+
+// Stander is a builder whose artifacts stand elsewhere, without files.
+type Stander interface {
+	// Stands says why an artifact is not there any more; one of another builder
+	// is none of its business.
+	Stands(ctx context.Context, a *artifact.Artifact) error
+}

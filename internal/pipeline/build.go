@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"slices"
 	"strconv"
@@ -56,7 +57,13 @@ func (b *build) run(ctx context.Context) (made *artifact.Artifact, kept []*artif
 		if made, err = b.bake(ctx); err != nil {
 			return nil, nil, err
 		}
+		ended := b.leave(ctx)
 		b.machine = nil // closed: it has nothing more to explain
+		defer func() {
+			if closeErr := ended(); closeErr != nil && err == nil {
+				made, err = nil, b.fail(ctx, b.Range, "clean-up", closeErr)
+			}
+		}()
 		b.note(ctx, memory.Image, made, []*artifact.Artifact{made})
 	}
 	if kept, err = b.postProcess(ctx, made); err != nil {
@@ -74,6 +81,11 @@ func (b *build) bake(ctx context.Context) (made *artifact.Artifact, err error) {
 	done := b.out.Step("boot")
 	defer func() { done() }()
 	defer func() {
+		if made != nil && b.lingers() {
+			b.memory.Settle()
+			b.memory.Close()
+			return
+		}
 		if closeErr := b.close(ctx); closeErr != nil && err == nil {
 			made, err = nil, b.fail(ctx, b.Range, "clean-up", closeErr)
 		}
@@ -104,9 +116,30 @@ func (b *build) close(ctx context.Context) error {
 	if b.machine == nil {
 		return nil
 	}
+	return release(ctx, b.machine)
+}
+
+func release(ctx context.Context, m builders.Machine) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 	defer cancel()
-	return b.machine.Close(ctx)
+	return m.Close(ctx)
+}
+
+// lingers says that the machine may be closed beside the post-processors.
+func (b *build) lingers() bool {
+	l, ok := b.machine.(builders.Lingerer)
+	return ok && l.Lingers()
+}
+
+// leave begins to close a machine that lingers; ended waits for that.
+func (b *build) leave(ctx context.Context) (ended func() error) {
+	if !b.lingers() {
+		return func() error { return nil }
+	}
+	done := make(chan error, 1)
+	m := b.machine
+	go func() { done <- release(ctx, m) }()
+	return func() error { return <-done }
 }
 
 // fail makes the build's error; an interrupted build says that and no more.
@@ -158,10 +191,12 @@ func (b *build) provisionerEnv() provisioners.Env {
 
 // vars are the build's facts under the names that templates know.
 func vars(i builders.Info, runID string) map[string]string {
-	return map[string]string{
+	all := map[string]string{
 		"ID": i.ID, "Host": i.Host, "Port": strconv.Itoa(i.Port), "User": i.User, "Password": i.Password,
 		"ConnType": i.ConnType, "SSHPublicKey": i.SSHPublicKey, "SSHPrivateKey": i.SSHPrivateKey,
 		"PackerRunUUID": runID, "PackerHTTPIP": i.HTTPIP, "PackerHTTPPort": strconv.Itoa(i.HTTPPort),
 		"PackerHTTPAddr": net.JoinHostPort(i.HTTPIP, strconv.Itoa(i.HTTPPort)),
 	}
+	maps.Copy(all, i.More)
+	return all
 }

@@ -100,13 +100,26 @@ func (b *build) existing(ctx context.Context) (made *artifact.Artifact, kept []*
 	}
 	left, _ := b.memory.Left(ctx, b.Build)
 	if left == nil {
-		return nil, nil, false
+		return b.finish(ctx), nil, false
 	}
 	b.saved, b.memory.Ran = left.Took, left.Ran
 	if left.Whole {
 		b.out.Say("nothing has changed: what the build of %s ago made is still there", memory.Age(left.Baked.Made))
 	}
 	return left.Made, left.Kept, left.Whole
+}
+
+// finish gives what an interrupted run left to be finished, nil for nothing.
+func (b *build) finish(ctx context.Context) *artifact.Artifact {
+	f, ok := b.Builder.(builders.Finisher)
+	if !ok || b.memory.Image == "" {
+		return nil
+	}
+	made, err := f.Finish(ctx, b.memory.Image, b.out)
+	if err != nil {
+		b.out.Warn("what an earlier run left cannot be finished: %s", err.Error())
+	}
+	return made
 }
 
 // note records artifacts; that it cannot only means that the next run bakes.

@@ -129,7 +129,7 @@ type Left struct {
 // Left is what an earlier run of the build left, if nothing has changed since;
 // nil, and why, if there is nothing of use.
 func (m *Memory) Left(ctx context.Context, b *templates.Build) (l *Left, why string) {
-	if r, _ := m.intact(ctx, Result); r != nil {
+	if r, _ := m.intact(ctx, Result); r != nil && stands(ctx, b, r) == nil {
 		l = &Left{Baked: r, Whole: true}
 		l.Made, l.Kept = r.All()
 		return l, ""
@@ -142,11 +142,32 @@ func (m *Memory) Left(ctx context.Context, b *templates.Build) (l *Left, why str
 	if !ok {
 		return nil, "there is nothing like it"
 	}
+	if err := stands(ctx, b, r); err != nil {
+		return nil, err.Error()
+	}
 	made, err := keyed.Existing()
 	if err != nil {
 		return nil, err.Error() // it does not stand where this build would put its own
 	}
+	if _, elsewhere := b.Builder.(builders.Stander); elsewhere {
+		made, _ = r.All()
+	}
 	return &Left{Baked: r, Made: made}, ""
+}
+
+// stands says why an artifact that has no files here is not there any more.
+func stands(ctx context.Context, b *templates.Build, r *Baked) error {
+	s, ok := b.Builder.(builders.Stander)
+	if !ok {
+		return nil
+	}
+	_, all := r.All()
+	for _, a := range all {
+		if err := s.Stands(ctx, a); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Known is Recall for a build that is not going to be run: its base is the one

@@ -150,7 +150,7 @@ func (u *upload) once(ctx context.Context) (Snapshot, error) {
 		return Snapshot{}, fmt.Errorf("completing snapshot %s: %w", u.log.snapshot, err)
 	}
 	made := Snapshot{
-		ID: u.log.snapshot, SizeGiB: u.SizeGiB, Parent: u.log.parent,
+		ID: u.log.snapshot, SizeGiB: u.SizeGiB, Parent: u.parentID(),
 		Sent: len(u.log.sent), Known: u.tally.known, Same: u.tally.same, NonEmpty: u.tally.nonEmpty,
 	}
 	return made, u.log.keep()

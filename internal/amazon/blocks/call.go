@@ -51,6 +51,9 @@ func (u *upload) call(ctx context.Context, do func(context.Context) error) error
 		}
 		select {
 		case <-patient.Done():
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
 			return fmt.Errorf("no success within %s: %w", u.Patience, err)
 		case <-time.After(wait/2 + rand.N(wait/2)):
 		}

@@ -3,16 +3,19 @@ package blocks
 import (
 	"bufio"
 	"bytes"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/service/ebs"
 
 	"github.com/ovenbird-io/ovenbird/internal/filelock"
 	"github.com/ovenbird-io/ovenbird/internal/folder"
@@ -29,17 +32,16 @@ type log struct {
 	file *os.File // locked
 
 	mu       sync.Mutex
-	token    string // of StartSnapshot
-	parent   string // what the snapshot was started with
-	snapshot string // "" until it is known
-	ending   bool   // all is sent
+	request  *ebs.StartSnapshotInput // nil before the first
+	snapshot string                  // "" until it is known
+	ending   bool                    // all is sent
 	sent     map[int]digest
 	same     map[int]digest // as in the parent
 }
 
 // openLog opens the log of an upload, or begins one. Only one at a time has it.
 func openLog(dir, key string) (*log, error) {
-	l := &log{token: rand.Text(), sent: map[int]digest{}, same: map[int]digest{}}
+	l := &log{sent: map[int]digest{}, same: map[int]digest{}}
 	if dir == "" {
 		return l, nil
 	}
@@ -78,13 +80,8 @@ func (l *log) read() error {
 	if err := l.file.Truncate(int64(good)); err != nil {
 		return err
 	}
-	if _, err := l.file.Seek(int64(good), 0); err != nil {
-		return err
-	}
-	if good == 0 {
-		return l.write("token", l.token)
-	}
-	return nil
+	_, err = l.file.Seek(int64(good), io.SeekStart)
+	return err
 }
 
 // take takes in one line; false says that it makes no sense.
@@ -94,10 +91,11 @@ func (l *log) take(words []string) bool {
 		return false
 	}
 	switch words[0] {
-	case "token":
-		l.token = arg[0]
-	case "parent":
-		l.parent = arg[0]
+	case "request":
+		raw, err := hex.DecodeString(arg[0])
+		if err != nil || json.Unmarshal(raw, &l.request) != nil {
+			return false
+		}
 	case "snapshot":
 		l.snapshot = arg[0]
 	case "ending":
@@ -134,6 +132,16 @@ func (l *log) write(words ...string) error {
 		return fmt.Errorf("keeping what is sent: %w", err)
 	}
 	return nil
+}
+
+// asking notes a request that starts a snapshot. A repetition has to be just
+// the same, whatever the options are by then.
+func (l *log) asking(in *ebs.StartSnapshotInput) error {
+	raw, err := json.Marshal(in)
+	if err != nil {
+		return fmt.Errorf("keeping what is sent: %w", err)
+	}
+	return l.write("request", hex.EncodeToString(raw))
 }
 
 // block notes that a block was put, or needs not be.

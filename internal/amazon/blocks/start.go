@@ -17,24 +17,24 @@ const idle = 240
 
 // start gives the log a snapshot: that of an interrupted run, also when its
 // answer never came, or a new one.
-func (u *upload) start(ctx context.Context) error {
+func (u *upload) start(ctx context.Context) (err error) {
 	if u.resumed {
 		u.Out.Say("Going on with snapshot %s: %d blocks are there", u.log.snapshot, len(u.log.sent))
-		p, err := u.loadParent(ctx, u.log.parent)
-		if err != nil {
+		if u.parent, err = u.loadParent(ctx, u.parentID()); err != nil {
 			return err
 		}
-		u.parent = p
 		return u.created()
 	}
-	p, err := u.loadParent(ctx, u.Parent)
+	if u.log.request == nil {
+		u.log.request = u.request(u.Parent)
+	}
+	u.parent, err = u.loadParent(ctx, u.parentID())
 	if err == nil {
-		u.parent = p
 		err = u.begin(ctx)
 	}
-	if err != nil && u.Parent != "" && ctx.Err() == nil && !transient(err) {
+	if err != nil && u.parentID() != "" && ctx.Err() == nil && !transient(err) {
 		u.Out.Detail("All of the disk is sent, not only what changed: %s", err)
-		u.parent, u.log.token = nil, rand.Text() // a token is for one request only
+		u.parent, u.log.request = nil, u.request("")
 		err = u.begin(ctx)
 	}
 	if err != nil {
@@ -43,44 +43,50 @@ func (u *upload) start(ctx context.Context) error {
 	return u.created()
 }
 
+func (u *upload) parentID() string { return aws.ToString(u.log.request.ParentSnapshotId) }
+
 func (u *upload) created() error {
 	if u.Created == nil {
 		return nil
 	}
-	return u.Created(u.log.token, u.log.snapshot)
+	return u.Created(*u.log.request.ClientToken, u.log.snapshot)
 }
 
-// begin starts the snapshot; the token makes it the same one however often it
-// is asked for.
-func (u *upload) begin(ctx context.Context) error {
-	in := &ebs.StartSnapshotInput{VolumeSize: &u.SizeGiB, ClientToken: &u.log.token, Timeout: aws.Int32(idle)}
+// request asks for a new snapshot. Its token makes it one however often it is
+// asked for.
+func (u *upload) request(parent string) *ebs.StartSnapshotInput {
+	in := &ebs.StartSnapshotInput{VolumeSize: &u.SizeGiB, ClientToken: aws.String(rand.Text()), Timeout: aws.Int32(idle)}
 	if u.Description != "" {
 		in.Description = &u.Description
 	}
 	for _, key := range slices.Sorted(maps.Keys(u.Tags)) {
 		in.Tags = append(in.Tags, types.Tag{Key: &key, Value: aws.String(u.Tags[key])})
 	}
-	if u.parent != nil {
-		in.ParentSnapshotId = &u.parent.id
-	} else if u.Encrypted {
+	switch {
+	case parent != "":
+		in.ParentSnapshotId = &parent
+	case u.Encrypted:
 		in.Encrypted = &u.Encrypted
 		if u.KMSKey != "" {
 			in.KmsKeyArn = &u.KMSKey
 		}
 	}
-	for _, line := range [][]string{{"token", u.log.token}, {"parent", aws.ToString(in.ParentSnapshotId)}} {
-		if err := u.log.write(line...); err != nil {
-			return err
-		}
+	return in
+}
+
+// begin makes the request of the log.
+func (u *upload) begin(ctx context.Context) error {
+	if err := u.log.asking(u.log.request); err != nil {
+		return err
 	}
 	if u.Creating != nil {
-		if err := u.Creating(u.log.token); err != nil {
+		if err := u.Creating(*u.log.request.ClientToken); err != nil {
 			return err
 		}
 	}
 	var id string
 	err := u.call(ctx, func(ctx context.Context) error {
-		answer, err := u.client.StartSnapshot(ctx, in)
+		answer, err := u.client.StartSnapshot(ctx, u.log.request)
 		if err == nil {
 			id = aws.ToString(answer.SnapshotId)
 		}

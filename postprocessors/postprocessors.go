@@ -23,9 +23,12 @@ type Keeper interface {
 
 // Env is what a post-processor knows of the build it is part of.
 type Env struct {
+	Build       string // the build's identity: "qemu.debian" or "web.qemu.debian"
 	BuildName   string // the source's name
 	BuilderType string
 	RunID       string            // one UUID for the whole run
+	Root        string            // the template's directory, as typed
+	CacheDir    string            // things worth keeping, absolute
 	Force       bool              // -force
 	Vars        map[string]string // build.* values for late-rendered options
 }

@@ -109,6 +109,7 @@ func (t *template) postStep(s *recipe.Step, b *Build) *PostStep {
 		Type: s.Kind, Name: s.Meta.Name, Range: s.At, KeepInput: s.Meta.Post.KeepInput,
 		Facts: t.postFacts(s, b, create),
 		Decode: func(info builders.Info, env postprocessors.Env) (postprocessors.PostProcessor, hcl.Diagnostics) {
+			env.Build, env.Root, env.CacheDir = b.ID, t.Root, t.options.Env.CacheDir
 			p := create(env)
 			build := buildvars.Known(info, b.Name, env.RunID, env.Vars)
 			_, diags := decode.Component(t.stepSource(s, b, build, buildvars.Texts(build)), p)

@@ -1,0 +1,186 @@
+//go:build vm
+
+package ec2box
+
+import (
+	"bufio"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+)
+
+// sandbox is "ovenbird ec2box" with a client.
+type sandbox struct {
+	*ec2.Client
+	cmd *exec.Cmd
+	tmp string // in the environment of all that it starts
+}
+
+// open starts a sandbox with an image named "base".
+func open(t *testing.T, base string) *sandbox {
+	t.Helper()
+	dir := t.TempDir()
+	binary := filepath.Join(dir, "ovenbird")
+	if said, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "../..").CombinedOutput(); err != nil {
+		t.Fatalf("building ovenbird: %s: %s", err, said)
+	}
+	tmp := t.TempDir()
+	cmd := exec.CommandContext(t.Context(), binary, "ec2box", "-image", "base="+base, "-dir", filepath.Join(dir, "state"))
+	cmd.Env = append(os.Environ(), "TMPDIR="+tmp)
+	cmd.Stderr = os.Stderr
+	stdout, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Wait() })
+	t.Cleanup(func() { _ = cmd.Process.Signal(syscall.SIGTERM) })
+	env := map[string]string{}
+	for lines := bufio.NewScanner(stdout); env["AWS_EC2_METADATA_DISABLED"] == "" && lines.Scan(); {
+		name, value, _ := strings.Cut(strings.TrimPrefix(lines.Text(), "export "), "=")
+		env[name] = value
+	}
+	client := ec2.New(ec2.Options{
+		Region: env["AWS_REGION"], BaseEndpoint: aws.String(env["AWS_ENDPOINT_URL"]),
+		Credentials: credentials.NewStaticCredentialsProvider(env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"], ""),
+	})
+	return &sandbox{client, cmd, tmp}
+}
+
+// image finds the AMI of a name.
+func (s *sandbox) image(ctx context.Context, t *testing.T, name string) types.Image {
+	t.Helper()
+	out, err := s.DescribeImages(ctx, &ec2.DescribeImagesInput{Filters: []types.Filter{{Name: aws.String("name"), Values: []string{name}}}})
+	if err != nil || len(out.Images) != 1 {
+		t.Fatalf("looking for the image %s: %v, %v", name, out, err)
+	}
+	return out.Images[0]
+}
+
+// run launches an image and waits until it runs.
+func (s *sandbox) run(ctx context.Context, t *testing.T, image, key, userData string) types.Instance {
+	t.Helper()
+	out, err := s.RunInstances(ctx, &ec2.RunInstancesInput{
+		ImageId: &image, InstanceType: types.InstanceTypeT3Micro, MinCount: aws.Int32(1), MaxCount: aws.Int32(1), KeyName: &key, UserData: &userData,
+		MetadataOptions: &types.InstanceMetadataOptionsRequest{HttpTokens: types.HttpTokensStateRequired},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := *out.Instances[0].InstanceId
+	in := &ec2.DescribeInstancesInput{InstanceIds: []string{id}}
+	if err := ec2.NewInstanceRunningWaiter(s.Client, quick).Wait(ctx, in, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	described, err := s.DescribeInstances(ctx, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return described.Reservations[0].Instances[0]
+}
+
+func quick(o *ec2.InstanceRunningWaiterOptions) { o.MinDelay, o.MaxDelay = time.Second/2, time.Second }
+
+func TestBakeByHand(t *testing.T) {
+	base := os.Getenv("OVENBIRD_BASE")
+	if base == "" {
+		t.Skip("OVENBIRD_BASE names no image")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
+	defer cancel()
+	s := open(t, base)
+	key, err := s.CreateKeyPair(ctx, &ec2.CreateKeyPairInput{KeyName: aws.String("mine"), KeyType: types.KeyTypeEd25519})
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	first := s.run(ctx, t, *s.image(ctx, t, "base").ImageId, "mine", "IyEvYmluL3NoCmVjaG8gaGVsbG8gPi92YXIvbGliL3VzZXItZGF0YQo=")
+	g := login(ctx, t, first, *key.KeyMaterial)
+	t.Logf("logged in after %s", time.Since(start))
+	g.want(t, "cloud-id", "aws")
+	g.want(t, "cloud-init query v1.instance_id", *first.InstanceId)
+	g.want(t, "cloud-init status --wait >/dev/null; cat /var/lib/user-data", "hello")
+	g.want(t, "sudo sh -c 'echo baked >/etc/baked'", "")
+	if _, err := s.StopInstances(ctx, &ec2.StopInstancesInput{InstanceIds: []string{*first.InstanceId}}); err != nil {
+		t.Fatal(err)
+	}
+	described := &ec2.DescribeInstancesInput{InstanceIds: []string{*first.InstanceId}}
+	if err := ec2.NewInstanceStoppedWaiter(s.Client, func(o *ec2.InstanceStoppedWaiterOptions) { o.MinDelay, o.MaxDelay = time.Second/2, time.Second }).Wait(ctx, described, 3*time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("stopped after %s", time.Since(start))
+	made, err := s.CreateImage(ctx, &ec2.CreateImageInput{InstanceId: first.InstanceId, Name: aws.String("web")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	available := &ec2.DescribeImagesInput{ImageIds: []string{*made.ImageId}}
+	if err := ec2.NewImageAvailableWaiter(s.Client, func(o *ec2.ImageAvailableWaiterOptions) { o.MinDelay, o.MaxDelay = time.Second/2, time.Second }).Wait(ctx, available, 3*time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("the image is available after %s", time.Since(start))
+	if _, err := s.TerminateInstances(ctx, &ec2.TerminateInstancesInput{InstanceIds: []string{*first.InstanceId}}); err != nil {
+		t.Fatal(err)
+	}
+	other, err := s.CreateKeyPair(ctx, &ec2.CreateKeyPairInput{KeyName: aws.String("other"), KeyType: types.KeyTypeRsa})
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := s.run(ctx, t, *made.ImageId, "other", "")
+	g = login(ctx, t, second, *other.KeyMaterial)
+	g.want(t, "cat /etc/baked", "baked")
+	g.want(t, "cloud-init query v1.instance_id", *second.InstanceId)
+	t.Logf("the second one is there after %s", time.Since(start))
+	console, err := s.GetConsoleOutput(ctx, &ec2.GetConsoleOutputInput{InstanceId: second.InstanceId})
+	if err != nil || console.Output == nil || *console.Output == "" {
+		t.Errorf("there is no console output: %v, %v", console, err)
+	}
+	s.dies(t)
+}
+
+// dies kills the sandbox, and wants its machines to be gone.
+func (s *sandbox) dies(t *testing.T) {
+	t.Helper()
+	if n := s.machines(t); n != 1 {
+		t.Errorf("%d machines run, not one", n)
+	}
+	if err := s.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	deadline := time.Now().Add(10 * time.Second)
+	for tick := time.NewTicker(100 * time.Millisecond); s.machines(t) > 0; <-tick.C {
+		if time.Now().After(deadline) {
+			t.Fatal("a machine outlives the sandbox")
+		}
+	}
+}
+
+// machines counts the QEMUs that the sandbox started.
+func (s *sandbox) machines(t *testing.T) (n int) {
+	t.Helper()
+	all, err := filepath.Glob("/proc/[0-9]*/environ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range all {
+		env, err := os.ReadFile(name)
+		if err != nil || !strings.Contains(string(env), "TMPDIR="+s.tmp+"\x00") {
+			continue // of another user, or gone
+		}
+		if exe, err := os.Readlink(filepath.Join(filepath.Dir(name), "exe")); err == nil && strings.Contains(exe, "qemu-system") {
+			n++
+		}
+	}
+	return n
+}

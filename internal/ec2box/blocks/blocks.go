@@ -64,7 +64,8 @@ type Server struct {
 	catalog func(region string) Catalog
 	limits  Limits
 	now     func() time.Time
-	secret  string // of tokens
+	secret  string    // of tokens
+	buffers sync.Pool // of *[blockSize]byte
 
 	mu      sync.Mutex
 	starts  int                 // going on
@@ -94,6 +95,7 @@ func New(store *disks.Store, catalog func(region string) Catalog, l Limits) *Ser
 	return &Server{
 		store: store, catalog: catalog, limits: l, now: time.Now, secret: rand.Text(),
 		tokens: map[string]*started{}, uploads: map[string]*upload{},
+		buffers: sync.Pool{New: func() any { return new([blockSize]byte) }},
 	}
 }
 

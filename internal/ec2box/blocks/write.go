@@ -45,7 +45,9 @@ func (s *Server) put(w http.ResponseWriter, in *request) error {
 		return err
 	}
 	defer done()
-	data := make([]byte, blockSize)
+	buffer := s.buffers.Get().(*[blockSize]byte)
+	defer s.buffers.Put(buffer)
+	data := buffer[:]
 	n, err := io.ReadFull(in.Body, data)
 	if more, _ := in.Body.Read(make([]byte, 1)); n < blockSize || more > 0 {
 		return invalid("INVALID_BLOCK", "The data is not as long as x-amz-Data-Length says.")

@@ -41,6 +41,13 @@ func (t *template) useData(ctx context.Context) {
 		}
 	}
 	t.Scope.UseSources(sources)
+	if t.options.ReadData && t.components.Secret != nil {
+		t.Scope.UseSecrets(func(name, key string, raw bool) (string, []string, error) {
+			value, hidden, err := t.components.Secret(ctx, name, key, raw)
+			t.options.Out.Hide(hidden...)
+			return value, hidden, err
+		})
+	}
 }
 
 // needDynamic reads what decides which blocks stand at the top of files, and in

@@ -3,6 +3,7 @@
 package templates
 
 import (
+	"context"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -23,6 +24,10 @@ type Components struct {
 	Provisioners   map[string]func(provisioners.Env) provisioners.Provisioner
 	PostProcessors map[string]func(postprocessors.Env) postprocessors.PostProcessor
 	DataSources    map[string]func(datasource.Env) datasource.Source
+	// Secret reads a secret of AWS Secrets Manager: the value of a key, or with
+	// raw all of its text, and every text that must not be shown. Nil: there are
+	// none.
+	Secret func(ctx context.Context, name, key string, raw bool) (value string, hidden []string, err error)
 }
 
 // Options say how to read a template and what to plan.

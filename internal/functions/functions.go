@@ -21,11 +21,12 @@ import (
 )
 
 // Table gives every function by its name. Relative paths are resolved against
-// root; start is when the run started, what the legacy_ functions tell.
-func Table(root string, start time.Time) map[string]function.Function {
+// root; start is when the run started, what the legacy_ functions tell; secrets
+// may be filled later.
+func Table(root string, start time.Time, secrets *Secrets) map[string]function.Function {
 	all := map[string]function.Function{}
 	for _, part := range []map[string]function.Function{
-		numbers(), text(), collections(), encodings(), files(root), times(start), hashes(), types(), refused(),
+		numbers(), text(), collections(), encodings(), files(root), times(start), hashes(), types(), secrets.functions(), refused(),
 	} {
 		maps.Copy(all, part)
 	}
@@ -176,10 +177,8 @@ func refused() map[string]function.Function {
 		"env": refuse("env() works only in the default of a variable: write default = env(\"NAME\") and use var.X here"),
 	}
 	for name, client := range map[string][2]string{
-		"aws_secretsmanager":     {"AWS Secrets Manager", "aws secretsmanager get-secret-value --secret-id ID --query SecretString --output text"},
-		"aws_secretsmanager_raw": {"AWS Secrets Manager", "aws secretsmanager get-secret-value --secret-id ID --query SecretString --output text"},
-		"consul_key":             {"Consul", "consul kv get KEY"},
-		"vault":                  {"Vault", "vault kv get -field=FIELD PATH"},
+		"consul_key": {"Consul", "consul kv get KEY"},
+		"vault":      {"Vault", "vault kv get -field=FIELD PATH"},
 	} {
 		all[name] = refuse(name + "() needs a client for " + client[0] + ", which is not built in yet; declare a variable with sensitive = true, " +
 			"use it here, and set it in the environment: PKR_VAR_x=\"$(" + client[1] + ")\"")

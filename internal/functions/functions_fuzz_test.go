@@ -29,7 +29,7 @@ func FuzzFunction(f *testing.F) {
 	if err := os.WriteFile(filepath.Join(dir, "a"), []byte("${b} %{ if true }c%{ endif }"), 0o600); err != nil {
 		f.Fatal(err)
 	}
-	table := Table(".", time.Unix(0, 0))
+	table := Table(".", time.Unix(0, 0), nil)
 	names := slices.Sorted(maps.Keys(table))
 	for i := range names {
 		for _, args := range []string{

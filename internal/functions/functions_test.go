@@ -66,7 +66,7 @@ func root(t *testing.T) string {
 }
 
 func TestFunctions(t *testing.T) {
-	table := Table(root(t), time.Date(2026, 3, 1, 14, 5, 9, 0, time.UTC))
+	table := Table(root(t), time.Date(2026, 3, 1, 14, 5, 9, 0, time.UTC), nil)
 	cases := []struct{ expr, want string }{
 		{`abs(-3)`, "3"},
 		{`sum([1, 2.5])`, "3.5"},
@@ -142,7 +142,7 @@ func TestFunctions(t *testing.T) {
 }
 
 func TestFaults(t *testing.T) {
-	table := Table(root(t), time.Now())
+	table := Table(root(t), time.Now(), nil)
 	cases := []struct{ expr, want string }{
 		{`range(0, 1000000000)`, "1024"},
 		{`format("%1000000000d", 1)`, "a width of 1000000000 is too large"},
@@ -183,7 +183,7 @@ func TestFaults(t *testing.T) {
 
 func TestRootTwice(t *testing.T) {
 	t.Chdir(root(t))
-	table := Table("sub", time.Now())
+	table := Table("sub", time.Now(), nil)
 	for expr, want := range map[string]string{
 		`file("sub/a.sh")`:               `there is no file sub/sub/a.sh; relative paths begin at path.root as it is, so write "a.sh"`,
 		`templatefile("./sub/a.sh", {})`: `so write "a.sh"`,
@@ -206,7 +206,7 @@ func TestDefaults(t *testing.T) {
 }
 
 func TestTimestampIsNow(t *testing.T) {
-	got, fault := evaluate(t, Table(".", time.Time{}), `timestamp()`)
+	got, fault := evaluate(t, Table(".", time.Time{}, nil), `timestamp()`)
 	at, err := time.Parse(time.RFC3339, got)
 	if fault != "" || err != nil || time.Since(at) > time.Minute {
 		t.Errorf("timestamp() is %q %s; want now", got, fault)
@@ -225,7 +225,7 @@ func TestTable(t *testing.T) {
 		formatdate legacy_isotime legacy_strftime rfc3339_parse timeadd timestamp unix_timestamp_parse
 		bcrypt md5 rsadecrypt sha1 sha256 sha512 uuidv4 uuidv5 cidrhost cidrnetmask cidrsubnet cidrsubnets
 		can convert try aws_secretsmanager aws_secretsmanager_raw consul_key vault env`)
-	table := Table(".", time.Time{})
+	table := Table(".", time.Time{}, nil)
 	for _, name := range names {
 		if _, ok := table[name]; !ok {
 			t.Errorf("%s() is missing", name)

@@ -121,9 +121,9 @@ func (f Funcs) table() template.FuncMap {
 		"sed":                 refuse("sed was removed; use replace_all, or HCL's regex_replace()"),
 		"consul_key":          refuse(noClient("consul_key", "Consul")),
 		"vault":               refuse(noClient("vault", "Vault")),
-		"aws_secretsmanager":  refuse(noClient("aws_secretsmanager", "AWS Secrets Manager")),
+		"aws_secretsmanager":  refuse("aws_secretsmanager is a function of HCL: write ${aws_secretsmanager(\"NAME\", \"KEY\")}"),
 		"aws_secretsmanager_raw": refuse(
-			noClient("aws_secretsmanager_raw", "AWS Secrets Manager")),
+			"aws_secretsmanager_raw is a function of HCL: write ${aws_secretsmanager_raw(\"NAME\")}"),
 	}
 }
 

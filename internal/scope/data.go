@@ -181,6 +181,6 @@ func (s *Scope) settleReading(d *datum, r *datasource.Reading) {
 		s.diags = append(s.diags, diag)
 	case r.Value != cty.NilVal:
 		d.value = r.Value
-		s.secrets = append(s.secrets, r.Secrets(d.secret)...)
+		s.hide(r.Secrets(d.secret)...)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -19,6 +20,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/functions"
 	"github.com/ovenbird-io/ovenbird/internal/hclfile"
 	"github.com/ovenbird-io/ovenbird/internal/input"
+	"github.com/ovenbird-io/ovenbird/internal/literal"
 	"github.com/ovenbird-io/ovenbird/internal/registry"
 )
 
@@ -36,6 +38,8 @@ type Scope struct {
 	sources   Sources
 	start     time.Time
 	known     map[string][]string
+	vault     functions.Secrets
+	mu        sync.Mutex // guards secrets
 	secrets   []string
 	diags     hcl.Diagnostics
 }
@@ -43,10 +47,12 @@ type Scope struct {
 // New makes the scope of the template in the directory root, for a run that
 // began at start. Files it reads are added to files.
 func New(root string, start time.Time, files map[string]*hcl.File) *Scope {
-	return &Scope{
-		root: root, files: files, functions: functions.Table(root, start),
+	s := &Scope{
+		root: root, files: files,
 		variables: map[string]*input.Variable{}, locals: map[string]*local{}, data: map[string]*datum{}, start: start, known: map[string][]string{},
 	}
+	s.functions = functions.Table(root, start, &s.vault)
+	return s
 }
 
 // Know says which names there are below root, so that others are reported with
@@ -78,7 +84,29 @@ func (s *Scope) Diagnostics() hcl.Diagnostics {
 }
 
 // Secrets are the texts in sensitive variables and locals, and each line of them.
-func (s *Scope) Secrets() []string { return s.secrets }
+func (s *Scope) Secrets() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.secrets)
+}
+
+func (s *Scope) hide(texts ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.secrets = append(s.secrets, texts...)
+}
+
+// UseSecrets says where functions read secrets; it is called before anything is
+// evaluated. Read gives the value and all texts that must not be shown.
+func (s *Scope) UseSecrets(read func(name, key string, raw bool) (value string, hidden []string, err error)) {
+	s.vault.Read = func(name, key string, raw bool) (string, error) {
+		value, hidden, err := read(name, key, raw)
+		for _, text := range hidden {
+			s.hide(literal.Texts(cty.StringVal(text))...)
+		}
+		return value, err
+	}
+}
 
 func (s *Scope) fail(at *hcl.Range, summary, detail string) {
 	s.diags = append(s.diags, hclfile.Error(at, summary, detail))

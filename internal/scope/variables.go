@@ -31,7 +31,7 @@ func (s *Scope) addVariable(v *input.Variable, diags hcl.Diagnostics) {
 
 // addSecret keeps every text in value, and each line of it.
 func (s *Scope) addSecret(value cty.Value) {
-	s.secrets = append(s.secrets, literal.Texts(value)...)
+	s.hide(literal.Texts(value)...)
 }
 
 // constantBool is the value of an optional attribute that takes true or false.

@@ -169,7 +169,8 @@ func (m *Machine) Stop(ctx context.Context) error {
 		}
 		select {
 		case <-r.qemu.Done():
-			return r.monitor.Close()
+			_ = r.monitor.Close() // it may be closed already
+			return nil
 		case <-limit.C:
 			r.qemu.Kill()
 		case <-button.C:

@@ -63,6 +63,9 @@ func TestLife(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-first
+	if err := m.Stop(t.Context()); err != nil {
+		t.Errorf("stopping what is off: %v", err)
+	}
 	if err := m.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -92,7 +92,7 @@ func (m *machine) resume(ctx context.Context, chain []*checkpoint.Checkpoint) er
 	if err := m.start(ctx, parts); err != nil {
 		return err
 	}
-	if err := frozen.Load(ctx, m.vm, chain); err != nil {
+	if err := layers.Load(ctx, m.vm, chain); err != nil {
 		return err
 	}
 	return m.vm.Continue(ctx)

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/ovenbird-io/ovenbird/builders/qemu/disk"
@@ -30,14 +32,18 @@ type stopped struct {
 	overlays  []vm.Overlay
 }
 
-func (s *stopped) Freeze(_ context.Context, path string, overlays []vm.Overlay) (bool, error) {
+func (s *stopped) Freeze(_ context.Context, path string, keep vm.Keep, overlays []vm.Overlay) (bool, error) {
 	if s.unstacked {
 		return false, s.err
 	}
 	if s.overlays = overlays; s.err != nil {
 		return true, s.err
 	}
-	return true, os.WriteFile(path, []byte(s.memory), 0o600)
+	file, err := os.Create(path)
+	if err != nil {
+		return true, err
+	}
+	return true, errors.Join(keep(file, strings.NewReader(s.memory)), file.Close())
 }
 
 // bench is a store and a base image to stand machines on.

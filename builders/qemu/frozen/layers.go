@@ -8,11 +8,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 
 	"github.com/ovenbird-io/ovenbird/builders/qemu/hardware"
 	"github.com/ovenbird-io/ovenbird/builders/qemu/login"
+	"github.com/ovenbird-io/ovenbird/builders/qemu/ram"
 	"github.com/ovenbird-io/ovenbird/builders/qemu/vm"
 	"github.com/ovenbird-io/ovenbird/internal/checkpoint"
 	"github.com/ovenbird-io/ovenbird/internal/qemuimg"
@@ -45,6 +47,7 @@ type Layers struct {
 	sizes  []int64
 	nodes  []string // what QEMU calls the tops
 	depth  int
+	pages  *ram.Pages          // of the memory that was frozen or loaded last
 	frozen []*checkpoint.Draft // of the layers below
 	held   []func()            // let go of the checkpoints that became of those
 	stuck  bool                // one became none, and so there are no more
@@ -54,7 +57,7 @@ type Layers struct {
 
 // Machine is the machine whose disks the layers are: see vm.VM.
 type Machine interface {
-	Freeze(ctx context.Context, path string, overlays []vm.Overlay) (stacked bool, err error)
+	Freeze(ctx context.Context, path string, keep vm.Keep, overlays []vm.Overlay) (stacked bool, err error)
 }
 
 // New is for a machine that is to be booted; its disks are made at Path.
@@ -163,7 +166,11 @@ func (l *Layers) Freeze(ctx context.Context, v Machine, spec *hardware.Spec) (fi
 		}
 	}
 	full := l.draft
-	stacked, err := v.Freeze(ctx, full.Path("ram"), overlays)
+	keep := func(w io.Writer, memory io.Reader) (err error) {
+		l.pages, err = ram.Write(w, memory, l.pages.Base())
+		return err
+	}
+	stacked, err := v.Freeze(ctx, full.Path("ram"), keep, overlays)
 	if stacked { // the machine writes to the new layers now, come what may
 		l.frozen = append(l.frozen, full)
 		l.draft, l.nodes, l.Tops = next, nodes, tops

@@ -2,6 +2,7 @@ package frozen
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"io"
 	"os"
@@ -53,34 +54,47 @@ func TestLayers(t *testing.T) {
 	}
 }
 
+// stream is a memory of two pages as QEMU writes it.
+func stream(first, second byte) string {
+	number := func(v uint64) string { return string(binary.BigEndian.AppendUint64(nil, v)) }
+	page := func(fill byte) string { return strings.Repeat(string([]byte{fill}), 4096) }
+	return "QEVM\x00\x00\x00\x03\x01\x00\x00\x00\x02\x03ram\x00\x00\x00\x00\x00\x00\x00\x04" +
+		number(8192|4) + "\x01r" + number(8192) + number(16) + "\x7e\x00\x00\x00\x02\x03\x00\x00\x00\x02" +
+		number(8) + "\x01r" + page(first) + number(4096|8|32) + page(second) + number(16) + "\x7e\x00\x00\x00\x02\x04 devices"
+}
+
+// TestMemory keeps what has changed in a memory, and puts it together again.
 func TestMemory(t *testing.T) {
 	b := newBench(t)
-	c := b.freeze(b.boot(), "boot", "")
-	r, err := Memory(c)
-	if err != nil {
+	l := b.boot()
+	parent, chain := "", []*checkpoint.Checkpoint(nil)
+	for _, c := range []struct{ name, memory string }{{"boot", stream(1, 2)}, {"one", stream(1, 3)}, {"two", stream(4, 3)}} {
+		finish, err := l.Freeze(t.Context(), &stopped{memory: c.memory}, &b.spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		made, err := finish(t.Context(), b.meta(c.name, parent))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all, _ := filepath.Glob(made.Path("ram*")); len(all) != 1 {
+			t.Errorf("the memory is in %q", all)
+		}
+		parent, chain = c.name, b.chain(c.name)
+		var v taker
+		if err := b.resume(chain).Load(t.Context(), &v, chain); err != nil || v.took != c.memory {
+			t.Errorf("%s: took %d bytes of %d, %v", c.name, len(v.took), len(c.memory), err)
+		}
+	}
+	var v taker
+	if err := l.Load(t.Context(), &v, chain[1:]); err == nil || !strings.Contains(err.Error(), "is missing") {
+		t.Errorf("without its first one: %v", err)
+	}
+	if err := os.Remove(chain[0].Path(memory)); err != nil {
 		t.Fatal(err)
 	}
-	text, err := io.ReadAll(r)
-	if err != nil || string(text) != "memory of boot" {
-		t.Errorf("got %q, %v", text, err)
-	}
-	if err := r.Close(); err != nil {
-		t.Error(err)
-	}
-	if all, _ := filepath.Glob(c.Path("ram*")); len(all) != 1 {
-		t.Errorf("the memory is in %q", all)
-	}
-	if err := os.WriteFile(c.Path(memory), []byte("junk"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if r, err = Memory(c); err == nil {
-		_, err = io.ReadAll(r)
-	}
-	if err == nil {
-		t.Error("junk is read")
-	}
-	if _, err := Memory(&checkpoint.Checkpoint{Dir: "/none"}); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("got %v", err)
+	if err := l.Load(t.Context(), &v, chain); err == nil {
+		t.Error("it is loaded without what it stands on")
 	}
 }
 
@@ -214,9 +228,10 @@ type taker struct {
 	err  error
 }
 
-func (m *taker) Load(_ context.Context, r io.Reader) error {
-	text, err := io.ReadAll(r)
-	m.took = string(text)
+func (m *taker) Load(_ context.Context, memory func(io.Writer) error) error {
+	var text strings.Builder
+	err := memory(&text)
+	m.took = text.String()
 	return errors.Join(err, m.err)
 }
 
@@ -227,11 +242,11 @@ func TestLoad(t *testing.T) {
 	b.freeze(l, "one", "boot")
 	chain := b.chain("one")
 	var v taker
-	if err := Load(t.Context(), &v, chain); err != nil || v.took != "memory of one" {
+	if err := l.Load(t.Context(), &v, chain); err != nil || v.took != "memory of one" {
 		t.Errorf("took %q, %v", v.took, err)
 	}
 	v.err = errors.New("boom")
-	if err := Load(t.Context(), &v, chain); !errors.Is(err, v.err) {
+	if err := l.Load(t.Context(), &v, chain); !errors.Is(err, v.err) {
 		t.Errorf("got %v", err)
 	}
 	for at, file := range []string{"disk1", memory} {
@@ -245,7 +260,7 @@ func TestLoad(t *testing.T) {
 			t.Fatal(err)
 		}
 		var damage *checkpoint.DamageError
-		if err := Load(t.Context(), &v, chain); !errors.As(err, &damage) || damage.Key != chain[at].Key || !strings.Contains(damage.Why, file) {
+		if err := l.Load(t.Context(), &v, chain); !errors.As(err, &damage) || damage.Key != chain[at].Key || !strings.Contains(damage.Why, file) {
 			t.Errorf("%s: %v", file, err)
 		}
 		raw[len(raw)/2] ^= 1

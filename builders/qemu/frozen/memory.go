@@ -7,9 +7,11 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"slices"
 
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/ovenbird-io/ovenbird/builders/qemu/ram"
 	"github.com/ovenbird-io/ovenbird/internal/checkpoint"
 )
 
@@ -53,12 +55,12 @@ func (c cancelled) Read(p []byte) (int, error) {
 
 // Loader is a machine that takes a memory: see vm.VM.
 type Loader interface {
-	Load(ctx context.Context, memory io.Reader) error
+	Load(ctx context.Context, memory func(io.Writer) error) error
 }
 
 // Load makes a machine the one that the last of these checkpoints keeps, while
 // all of them are verified: what is damaged is the error, whatever else fails.
-func Load(ctx context.Context, v Loader, chain []*checkpoint.Checkpoint) error {
+func (l *Layers) Load(ctx context.Context, v Loader, chain []*checkpoint.Checkpoint) error {
 	sound := make(chan error, 1)
 	go func() {
 		var err error
@@ -67,38 +69,50 @@ func Load(ctx context.Context, v Loader, chain []*checkpoint.Checkpoint) error {
 		}
 		sound <- err
 	}()
-	memory, err := Memory(chain[len(chain)-1])
+	files := &files{}
+	memory, err := files.open(chain)
 	if err == nil {
-		err = errors.Join(v.Load(ctx, memory), memory.Close())
+		err = v.Load(ctx, func(w io.Writer) error {
+			_, err := memory.WriteTo(w)
+			return err
+		})
 	}
+	files.close()
 	if damage := <-sound; damage != nil {
 		return damage // which may be why loading failed
 	}
 	if err != nil {
 		return fmt.Errorf("loading the machine's memory: %w", err)
 	}
+	l.pages = memory.Pages
 	return nil
 }
 
-// Memory opens the memory of a frozen machine.
-func Memory(c *checkpoint.Checkpoint) (io.ReadCloser, error) {
-	file, err := os.Open(c.Path(memory))
+// files are those of a chain of memories.
+type files struct{ closers []func() }
+
+// open opens the memory of the last machine of a chain, and those before it, as
+// far back as it needs them.
+func (f *files) open(chain []*checkpoint.Checkpoint) (*ram.Memory, error) {
+	last := len(chain) - 1
+	if last < 0 {
+		return nil, errors.New("it is kept as what has changed since another one, and that is missing")
+	}
+	file, err := os.Open(chain[last].Path(memory))
 	if err != nil {
 		return nil, fmt.Errorf("reading a machine's memory: %w", err)
 	}
+	f.closers = append(f.closers, func() { _ = file.Close() })
 	z, err := zstd.NewReader(file)
 	if err != nil {
-		return nil, errors.Join(err, file.Close())
+		return nil, fmt.Errorf("reading a machine's memory: %w", err)
 	}
-	return ram{z, file}, nil
+	f.closers = append(f.closers, z.Close)
+	return ram.Read(z, func() (*ram.Memory, error) { return f.open(chain[:last]) })
 }
 
-type ram struct {
-	*zstd.Decoder
-	file *os.File
-}
-
-func (r ram) Close() error {
-	r.Decoder.Close()
-	return r.file.Close()
+func (f *files) close() {
+	for _, done := range slices.Backward(f.closers) {
+		done()
+	}
 }

@@ -1,7 +1,6 @@
 package vm
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"errors"
@@ -25,9 +24,6 @@ const againLimit = 5 * time.Second
 // unlimited lifts QEMU's limit on how fast a state is written, in bytes a second.
 const unlimited = 1 << 40
 
-// ramBuffer is how much of a machine's memory is moved at once, in bytes.
-const ramBuffer = 1 << 20
-
 // Overlay is a new top layer for one of the machine's disks.
 type Overlay struct {
 	Node string         // the layer that is on top now
@@ -35,11 +31,14 @@ type Overlay struct {
 	Open map[string]any // how blockdev-add opens it
 }
 
+// Keep writes what QEMU says a machine's memory is, in its own way.
+type Keep func(w io.Writer, memory io.Reader) error
+
 // Freeze stops the guest, puts overlays on its disks, so that what is below
-// them stays as it is, writes its memory to the file at path, and lets the
+// them stays as it is, has its memory kept in the file at path, and lets the
 // guest go on, also when it fails. Stacked says that the guest writes to the
 // overlays from now on.
-func (v *VM) Freeze(ctx context.Context, path string, overlays []Overlay) (stacked bool, err error) {
+func (v *VM) Freeze(ctx context.Context, path string, keep Keep, overlays []Overlay) (stacked bool, err error) {
 	defer func() { // whatever became of "stop"
 		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), againLimit)
 		defer cancel()
@@ -53,7 +52,7 @@ func (v *VM) Freeze(ctx context.Context, path string, overlays []Overlay) (stack
 	if err := v.stack(ctx, overlays); err != nil {
 		return false, err
 	}
-	return true, v.saveRAM(ctx, path)
+	return true, v.saveRAM(ctx, path, keep)
 }
 
 // stack puts the overlays on the disks, all or none.
@@ -83,7 +82,7 @@ func (v *VM) stack(ctx context.Context, overlays []Overlay) error {
 
 // saveRAM writes the memory and the devices of the stopped machine to a new
 // file. QEMU sends them through a socket that only we can reach.
-func (v *VM) saveRAM(ctx context.Context, path string) (err error) {
+func (v *VM) saveRAM(ctx context.Context, path string, keep Keep) (err error) {
 	socket := filepath.Join(v.private, "ram.sock")
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "unix", socket)
 	if err != nil {
@@ -101,7 +100,7 @@ func (v *VM) saveRAM(ctx context.Context, path string) (err error) {
 	defer cancel()
 	watched, fail := context.WithCancelCause(alive)
 	saved := make(chan error, 1)
-	go func() { saved <- receive(watched, listener, path, fail) }()
+	go func() { saved <- receive(watched, listener, path, keep, fail) }()
 	err = v.migrated(watched, ended)
 	if err != nil {
 		fail(err) // ends the receiving
@@ -114,7 +113,7 @@ func (v *VM) saveRAM(ctx context.Context, path string) (err error) {
 
 // receive writes what comes from the socket to a file, until its end or that of
 // ctx. If it cannot, it fails before QEMU notices.
-func receive(ctx context.Context, from net.Listener, path string, fail context.CancelCauseFunc) error {
+func receive(ctx context.Context, from net.Listener, path string, keep Keep, fail context.CancelCauseFunc) error {
 	defer context.AfterFunc(ctx, func() { _ = from.Close() })()
 	conn, err := from.Accept()
 	if err != nil {
@@ -124,8 +123,7 @@ func receive(ctx context.Context, from net.Listener, path string, fail context.C
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err == nil {
-		_, err = io.CopyBuffer(onlyWrites{file}, conn, make([]byte, ramBuffer))
-		err = errors.Join(err, file.Close())
+		err = errors.Join(keep(file, conn), file.Close())
 	}
 	if err != nil {
 		err = fmt.Errorf("writing the machine's memory: %w", err)
@@ -133,9 +131,6 @@ func receive(ctx context.Context, from net.Listener, path string, fail context.C
 	}
 	return err
 }
-
-// onlyWrites hides ReadFrom, which would copy in small pieces.
-type onlyWrites struct{ io.Writer }
 
 // migrating readies QEMU to move a machine's state, and gives the event that
 // tells how that ended.
@@ -181,8 +176,9 @@ func (v *VM) migrated(ctx context.Context, ended <-chan qmp.Event) error {
 }
 
 // Load makes a machine that was started with -S and -incoming defer the one
-// whose memory r gives, and leaves it standing; Continue lets it go on.
-func (v *VM) Load(ctx context.Context, r io.Reader) error {
+// whose memory is written by memory, and leaves it standing; Continue lets it
+// go on.
+func (v *VM) Load(ctx context.Context, memory func(io.Writer) error) error {
 	ended, err := v.migrating(ctx)
 	if err != nil {
 		return err
@@ -191,9 +187,8 @@ func (v *VM) Load(ctx context.Context, r io.Reader) error {
 	defer cancel()
 	fed := make(chan error, 1)
 	go func() {
-		out := bufio.NewWriterSize(v.incoming, ramBuffer)
-		_, err := out.ReadFrom(r)
-		fed <- errors.Join(err, out.Flush(), v.incoming.Close())
+		err := memory(v.incoming)
+		fed <- errors.Join(err, v.incoming.Close())
 	}()
 	err = v.monitor.run(watched, nil, "migrate-incoming", map[string]any{"uri": fmt.Sprintf("fd:%d", IncomingFD)})
 	if err == nil {

@@ -25,3 +25,22 @@ func CacheDir(getenv func(string) string) (string, error) {
 	}
 	return "", errors.New("there is no home folder to keep downloads in; set OVENBIRD_CACHE_DIR")
 }
+
+// StateDir is where things are kept that outlive a run and that nobody can make
+// again, absolute.
+func StateDir(getenv func(string) string) (string, error) {
+	if dir := getenv("OVENBIRD_STATE_DIR"); dir != "" {
+		abs, err := filepath.Abs(dir)
+		if err != nil {
+			return "", fmt.Errorf("OVENBIRD_STATE_DIR=%s: %w", dir, err)
+		}
+		return abs, nil
+	}
+	if dir := getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "ovenbird"), nil
+	}
+	if dir := getenv("HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, ".local", "state", "ovenbird"), nil
+	}
+	return "", errors.New("there is no home folder to keep the journal in; set OVENBIRD_STATE_DIR")
+}

@@ -87,6 +87,9 @@ func ToEC2(tags map[string]string) []types.Tag {
 
 // Specifications tag what a call creates of each of these kinds.
 func Specifications(tags map[string]string, kinds ...types.ResourceType) []types.TagSpecification {
+	if len(tags) == 0 { // which EC2 would refuse
+		return nil
+	}
 	var all []types.TagSpecification
 	for _, kind := range kinds {
 		all = append(all, types.TagSpecification{ResourceType: kind, Tags: ToEC2(tags)})

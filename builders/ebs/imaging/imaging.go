@@ -1,0 +1,131 @@
+// Package imaging has EC2 make an AMI of an instance.
+package imaging
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/ovenbird-io/ovenbird/internal/amazon/access"
+	"github.com/ovenbird-io/ovenbird/internal/amazon/ami"
+	"github.com/ovenbird-io/ovenbird/internal/amazon/image"
+	"github.com/ovenbird-io/ovenbird/internal/amazon/journal"
+	"github.com/ovenbird-io/ovenbird/internal/ui"
+)
+
+// Imaging is about to make an AMI.
+type Imaging struct {
+	EC2      *ec2.Client
+	Instance string // its id
+	Options  *ami.Options
+	Data     ami.Data
+	Disks    []types.BlockDeviceMapping
+	Out      *ui.UI
+}
+
+// createLimit bounds how long the instance may be in the wrong state.
+const createLimit = 15 * time.Minute
+
+// Create has EC2 make the AMI; entry is what the journal notes of it.
+func (i *Imaging) Create(ctx context.Context, j *journal.Journal, entry journal.Entry) (id string, claim *journal.Claim, err error) {
+	in, err := i.input()
+	if err != nil {
+		return "", nil, err
+	}
+	name := *in.Name
+	i.Out.Say("Creating AMI %s from instance %s", name, i.Instance)
+	if claim, err = j.Intend(entry); err != nil {
+		return "", nil, err
+	}
+	err = access.Poll(ctx, createLimit, i.Instance+" to be ready to be imaged", func(ctx context.Context) (bool, error) {
+		got, err := i.EC2.CreateImage(ctx, in)
+		switch access.Code(err) {
+		case "IncorrectState", "IncorrectInstanceState":
+			return false, nil
+		case "InvalidAMIName.Duplicate": // ours, if an answer got lost
+			if id = i.made(ctx, name); id != "" {
+				return true, nil
+			}
+		}
+		if err != nil {
+			return false, access.Explain(err, name)
+		}
+		id = aws.ToString(got.ImageId)
+		return true, nil
+	})
+	if err != nil {
+		if access.Code(err) != "" {
+			err = errors.Join(err, claim.Struck())
+		}
+		return "", nil, err
+	}
+	i.Out.Detail("AMI: %s", id)
+	return id, claim, claim.Made(id)
+}
+
+func (i *Imaging) input() (*ec2.CreateImageInput, error) {
+	tags, err := i.Options.Specify(i.Data)
+	if err != nil {
+		return nil, err
+	}
+	description, err := i.Options.Description(i.Data)
+	if err != nil {
+		return nil, err
+	}
+	name := i.Options.AMIName
+	if i.Data.Draft {
+		name = ami.DraftName(name)
+	}
+	in := &ec2.CreateImageInput{InstanceId: aws.String(i.Instance), Name: aws.String(name), BlockDeviceMappings: i.Disks, TagSpecifications: tags}
+	if description != "" {
+		in.Description = aws.String(description)
+	}
+	return in, nil
+}
+
+// made is the AMI of that name that was made of this instance, "" if there is none.
+func (i *Imaging) made(ctx context.Context, name string) string {
+	all, err := image.Named(ctx, i.EC2, name)
+	if err != nil {
+		return ""
+	}
+	for _, found := range all {
+		if aws.ToString(found.SourceInstanceId) == i.Instance {
+			return aws.ToString(found.ImageId)
+		}
+		for _, t := range found.Tags {
+			if aws.ToString(t.Key) == journal.RunTag && aws.ToString(t.Value) == i.Data.Run {
+				return aws.ToString(found.ImageId)
+			}
+		}
+	}
+	return ""
+}
+
+// removeLimit bounds how long the removal of a failed AMI may take.
+const removeLimit = 2 * time.Minute
+
+// Await waits until the AMI is available. One that cannot become so is removed;
+// one that only takes long, or that nobody waits for any more, is kept.
+func (i *Imaging) Await(ctx context.Context, id string, claim *journal.Claim) error {
+	i.Out.Say("Waiting for AMI to become ready...")
+	_, err := image.Await(ctx, i.EC2, id, i.Options.Patience)
+	var failed *image.FailedError
+	switch {
+	case err == nil:
+		return nil
+	case !errors.As(err, &failed):
+		i.Out.Warn("%s is still being made, and kept: the next run of what is the same picks it up", id)
+		return errors.Join(err, claim.Finished())
+	}
+	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), removeLimit)
+	defer cancel()
+	if err := image.Remove(clean, i.EC2, types.Image{ImageId: aws.String(id)}, false); err != nil {
+		return errors.Join(failed, err)
+	}
+	return errors.Join(failed, claim.Struck())
+}

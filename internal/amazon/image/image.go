@@ -1,0 +1,124 @@
+// Package image looks at AMIs, waits for them and removes them.
+package image
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/ovenbird-io/ovenbird/internal/amazon/access"
+)
+
+// Describe gives an image by its id.
+func Describe(ctx context.Context, c *ec2.Client, id string) (types.Image, error) {
+	got, err := c.DescribeImages(ctx, &ec2.DescribeImagesInput{ImageIds: []string{id}})
+	if err != nil {
+		return types.Image{}, access.Explain(err, id)
+	}
+	if len(got.Images) == 0 {
+		return types.Image{}, fmt.Errorf("DescribeImages of %s: there is no such AMI", id)
+	}
+	return got.Images[0], nil
+}
+
+// Named lists our own images of that name.
+func Named(ctx context.Context, c *ec2.Client, name string) ([]types.Image, error) {
+	got, err := c.DescribeImages(ctx, &ec2.DescribeImagesInput{
+		Owners: []string{"self"}, Filters: []types.Filter{{Name: aws.String("name"), Values: []string{name}}},
+	})
+	if err != nil {
+		return nil, access.Explain(err, name)
+	}
+	return got.Images, nil
+}
+
+// FailedError is an image that will never become available.
+type FailedError struct{ ID, State, Reason string }
+
+func (e *FailedError) Error() string {
+	return fmt.Sprintf("the AMI %s is %s: %s", e.ID, e.State, e.Reason)
+}
+
+// Await waits until an image is available.
+func Await(ctx context.Context, c *ec2.Client, id string, limit time.Duration) (image types.Image, err error) {
+	err = access.Poll(ctx, limit, "the AMI "+id+" to become available", func(ctx context.Context) (bool, error) {
+		got, err := Describe(ctx, c, id)
+		switch {
+		case access.Code(err) == "InvalidAMIID.NotFound": // it is not known everywhere yet
+			return false, nil
+		case err != nil:
+			return false, err
+		}
+		image = got
+		switch image.State {
+		case types.ImageStateAvailable:
+			return true, nil
+		case types.ImageStatePending, types.ImageStateTransient:
+			return false, nil
+		}
+		e := &FailedError{ID: id, State: string(image.State), Reason: "no reason is given"}
+		if image.StateReason != nil && image.StateReason.Message != nil {
+			e.Reason = *image.StateReason.Message
+		}
+		return false, e
+	})
+	return image, err
+}
+
+// Snapshots are those that an image stands on.
+func Snapshots(image types.Image) []string {
+	var all []string
+	for _, m := range image.BlockDeviceMappings {
+		if m.Ebs != nil && m.Ebs.SnapshotId != nil {
+			all = append(all, *m.Ebs.SnapshotId)
+		}
+	}
+	return all
+}
+
+// Remove deregisters an image, if it is there, and deletes its snapshots, too.
+// A snapshot that something else uses stays.
+func Remove(ctx context.Context, c *ec2.Client, image types.Image, snapshots bool) error {
+	id := aws.ToString(image.ImageId)
+	_, err := c.DeregisterImage(ctx, &ec2.DeregisterImageInput{ImageId: aws.String(id)})
+	if gone := []string{"InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"}; err != nil && !slices.Contains(gone, access.Code(err)) {
+		return access.Explain(err, id)
+	}
+	if !snapshots {
+		return nil
+	}
+	var errs []error
+	for _, s := range Snapshots(image) {
+		_, err := c.DeleteSnapshot(ctx, &ec2.DeleteSnapshotInput{SnapshotId: aws.String(s)})
+		if kept := []string{"InvalidSnapshot.NotFound", "InvalidSnapshot.InUse"}; err != nil && !slices.Contains(kept, access.Code(err)) {
+			errs = append(errs, access.Explain(err, s))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Stand says which of the AMIs of an artifact's id, "region:ami,...", is not
+// there any more.
+func Stand(ctx context.Context, client func(region string) *ec2.Client, ids string) error {
+	for one := range strings.SplitSeq(ids, ",") {
+		region, id, ok := strings.Cut(one, ":")
+		if !ok {
+			return errors.New("no AMI was made")
+		}
+		found, err := Describe(ctx, client(region), id)
+		if err != nil {
+			return err
+		}
+		if found.State != types.ImageStateAvailable {
+			return fmt.Errorf("the AMI %s is %s", id, found.State)
+		}
+	}
+	return nil
+}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"time"
 
 	"github.com/ovenbird-io/ovenbird/internal/filelock"
 )
@@ -14,16 +15,20 @@ import (
 // Prune removes damaged checkpoints, then the least recently used ones until
 // the rest takes no more than budget bytes. One that is in use stays, and so
 // does all that it stands on. It returns what it took out of the store, also
-// when it fails.
+// when it fails. Records that nobody used for a month go too.
 func (s *Store) Prune(budget int64) ([]Info, error) {
-	return s.remove(func(left []Info) *Info {
+	gone, err := s.remove(func(left []Info) *Info {
 		var size int64
 		for _, i := range left {
 			size += i.Size
 		}
 		return doomed(left, func(i Info) bool { return i.Damage != "" || size > budget })
 	})
+	return gone, errors.Join(err, s.Forget(month))
 }
+
+// month is how long a record is kept that nobody uses.
+const month = 30 * 24 * time.Hour
 
 // Remove removes a checkpoint and all that stand on it. If one of them is in
 // use it stays, with what it stands on, and that is the error.

@@ -22,6 +22,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/ovenbird-io/ovenbird/internal/checkpoint/records"
 	"github.com/ovenbird-io/ovenbird/internal/draft"
 	"github.com/ovenbird-io/ovenbird/internal/filelock"
 	"github.com/ovenbird-io/ovenbird/internal/folder"
@@ -39,6 +40,7 @@ const (
 
 // Store is a folder of checkpoints; many processes may share it.
 type Store struct {
+	*records.Records
 	dir    string
 	secret []byte
 }
@@ -65,6 +67,7 @@ func open(dir string) (*Store, []string, error) {
 		return nil, nil, err
 	}
 	s := &Store{dir: abs}
+	s.Records = records.New(s.path("records"), func() (func(), error) { return s.lock(filelock.Shared) })
 	for _, path := range []string{s.dir, s.path("claims"), s.path("records")} {
 		if err := folder.Private(path); err != nil {
 			return nil, nil, err

@@ -206,3 +206,31 @@ func TestOnABase(t *testing.T) {
 		}
 	}
 }
+
+// TestImage asks about an image of which another one was made of the same machine.
+func TestImage(t *testing.T) {
+	store, err := checkpoint.Open(filepath.Join(t.TempDir(), "store"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := memory.Options{Store: store}
+	left := filepath.Join(t.TempDir(), "image")
+	if err := os.WriteFile(left, []byte("disk"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b := &templates.Build{ID: "a", Builder: &source{left: left, image: "small"}}
+	m := bake(t, b, o)
+	made := &artifact.Artifact{ID: "image", Files: []string{left}}
+	if err := m.Note(t.Context(), memory.Image, made, []*artifact.Artifact{made}, []time.Time{time.Now()}, time.Second); err != nil {
+		t.Fatal(err)
+	}
+	for image, want := range map[string]string{
+		"small": "the image is as it was made, 0 s old; post-processors run on it",
+		"large": `option image was "small" and is "large"`,
+	} {
+		b.Builder.(*source).image = image
+		if lines, err := Build(t.Context(), b, o, nil); err != nil || strings.Replace(lines[1].Reasons[0], "1 s", "0 s", 1) != want {
+			t.Errorf("%s: %v, %v", image, lines, err)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ovenbird-io/ovenbird/builders"
@@ -26,11 +27,12 @@ const (
 
 // Baked is the record of artifacts that stand somewhere.
 type Baked struct {
-	Ran       []time.Time   `json:"ran"` // when each step began
-	Artifacts []Standing    `json:"artifacts"`
-	Own       int           `json:"own"` // which of them is the builder's, -1 for none
-	Made      time.Time     `json:"made"`
-	Took      time.Duration `json:"took"` // to make it from nothing
+	Ran       []time.Time    `json:"ran"` // when each step began
+	Artifacts []Standing     `json:"artifacts"`
+	Own       int            `json:"own"` // which of them is the builder's, -1 for none
+	Made      time.Time      `json:"made"`
+	Took      time.Duration  `json:"took"`            // to make it from nothing
+	Facts     []stepkey.Fact `json:"facts,omitempty"` // what an image depends on besides its steps
 }
 
 // Standing is an artifact and what its files were when it was made.
@@ -96,7 +98,7 @@ func (m *Memory) intact(ctx context.Context, k Kind) (r *Baked, why string) {
 	}
 	r = &Baked{}
 	if ok, err := m.Store.Record(string(k), key, r); err != nil || !ok || len(r.Ran) != len(m.Steps) {
-		return nil, "it was not made with these options here before"
+		return nil, m.unmade()
 	}
 	for i, s := range m.Steps {
 		if s.MaxAge > 0 && time.Since(r.Ran[i]) > s.MaxAge {
@@ -238,5 +240,29 @@ func (m *Memory) Note(ctx context.Context, k Kind, made *artifact.Artifact, all 
 		}
 		r.Artifacts = append(r.Artifacts, s)
 	}
+	if k == Image {
+		r.Facts = m.image
+		if err := m.Store.PutRecord(newest, m.Steps[len(m.Steps)-1].Key, key); err != nil {
+			return err
+		}
+	}
 	return m.Store.PutRecord(string(k), key, r)
+}
+
+// newest are records of the key of the image that was made last of a machine.
+const newest = "newest"
+
+// unmade says why there is no image of these options: what has changed since
+// one was made of the same machine.
+func (m *Memory) unmade() string {
+	var key string
+	var last Baked
+	ok, err := m.Store.Record(newest, m.Steps[len(m.Steps)-1].Key, &key)
+	if ok && err == nil {
+		ok, err = m.Store.Record(string(Image), key, &last)
+	}
+	if changes := stepkey.Explain(last.Facts, m.image); ok && err == nil && changes != nil {
+		return strings.Join(changes, "; ")
+	}
+	return "it was not made with these options here before"
 }

@@ -61,6 +61,7 @@ type Memory struct {
 	// can.
 	Unnamed string
 
+	image   []stepkey.Fact // what the artifact depends on besides its steps
 	results func(image string) string
 }
 
@@ -144,7 +145,8 @@ func Recall(ctx context.Context, b *templates.Build, o Options, out *ui.UI) (m *
 			own: seen, again: func() ([]stepkey.Fact, error) { return facts.With(step) },
 		})
 	}
-	m.Image = stepkey.Of(m.Steps[len(m.Steps)-1].Key, facts.Image)
+	m.image = facts.Image
+	m.Image = stepkey.Of(m.Steps[len(m.Steps)-1].Key, m.image)
 	return m, "", nil
 }
 

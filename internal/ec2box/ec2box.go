@@ -5,6 +5,7 @@
 package ec2box
 
 import (
+	"github.com/ovenbird-io/ovenbird/internal/ec2box/record"
 	"github.com/ovenbird-io/ovenbird/internal/ec2box/world"
 )
 
@@ -17,8 +18,8 @@ type (
 	NoMachines = world.NoMachines // a Machines without machines, for tests
 	Timing     = world.Timing     // how long states take
 	Fault      = world.Fault      // what goes wrong
-	Inventory  = world.Inventory  // all that is there
-	Resource   = world.Resource   // one of it
+	Inventory  = record.Inventory // all that is there
+	Resource   = record.Resource  // one of it
 	Image      = world.Seed       // an image to begin with
 )
 

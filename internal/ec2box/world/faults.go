@@ -31,6 +31,21 @@ type Fault struct {
 	// Fails lets what the call makes come to a bad end: an instance is terminated
 	// soon, an image is failed, a snapshot in error.
 	Fails bool
+
+	Seen int // calls that it was looked at for; the server's
+}
+
+// Strikes counts a call of an action, and says whether it is struck.
+func (f *Fault) Strikes(region, action string) bool {
+	if f.Action != "" && f.Action != action || f.Region != "" && f.Region != region {
+		return false
+	}
+	f.Seen++
+	first, times := max(1, f.First), f.Times
+	if times == 0 {
+		times = 1
+	}
+	return f.Seen >= first && (times < 0 || f.Seen < first+times)
 }
 
 // Drop says when a connection breaks.
@@ -42,33 +57,3 @@ const (
 	BeforeCall      // it is not done
 	AfterCall       // it is done, and the client does not learn of it
 )
-
-// Resource is something that costs or hinders somebody.
-type Resource struct {
-	Region, Kind, ID, Name, State string
-	Tags                          map[string]string
-}
-
-// Inventory is all that is there: what was seeded, default networks and
-// terminated instances left out.
-type Inventory []Resource
-
-// Counts gives the number of each kind.
-func (v Inventory) Counts() map[string]int {
-	all := map[string]int{}
-	for _, r := range v {
-		all[r.Kind]++
-	}
-	return all
-}
-
-// Of lists the resources of a kind.
-func (v Inventory) Of(kind string) Inventory {
-	var some Inventory
-	for _, r := range v {
-		if r.Kind == kind {
-			some = append(some, r)
-		}
-	}
-	return some
-}

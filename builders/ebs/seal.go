@@ -47,7 +47,7 @@ func (m *machine) Seal(ctx context.Context) (*artifact.Artifact, error) {
 		return nil, err
 	}
 	m.data.Claim = claim
-	if err := img.Await(ctx, id, claim); err != nil {
+	if m.data.Image, err = img.Await(ctx, id, claim); err != nil {
 		return nil, err
 	}
 	m.leave()

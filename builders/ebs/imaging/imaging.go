@@ -111,21 +111,21 @@ const removeLimit = 2 * time.Minute
 
 // Await waits until the AMI is available. One that cannot become so is removed;
 // one that only takes long, or that nobody waits for any more, is kept.
-func (i *Imaging) Await(ctx context.Context, id string, claim *journal.Claim) error {
+func (i *Imaging) Await(ctx context.Context, id string, claim *journal.Claim) (types.Image, error) {
 	i.Out.Say("Waiting for AMI to become ready...")
-	_, err := image.Await(ctx, i.EC2, id, i.Options.Patience)
+	made, err := image.Await(ctx, i.EC2, id, i.Options.Patience)
 	var failed *image.FailedError
 	switch {
 	case err == nil:
-		return nil
+		return made, nil
 	case !errors.As(err, &failed):
 		i.Out.Warn("%s is still being made, and kept: the next run of what is the same picks it up", id)
-		return errors.Join(err, claim.Finished())
+		return made, errors.Join(err, claim.Finished())
 	}
 	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), removeLimit)
 	defer cancel()
 	if err := image.Remove(clean, i.EC2, types.Image{ImageId: aws.String(id)}, false); err != nil {
-		return errors.Join(failed, err)
+		return made, errors.Join(failed, err)
 	}
-	return errors.Join(failed, claim.Struck())
+	return made, errors.Join(failed, claim.Struck())
 }

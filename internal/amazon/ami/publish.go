@@ -46,9 +46,11 @@ type publisher struct {
 func (o *Options) Publish(ctx context.Context, acc *access.Account, j *journal.Journal, id, region string, data Data, out *ui.UI) (Made, error) {
 	p := &publisher{Options: o, acc: acc, j: j, data: data, out: out}
 	first := &place{region: region, claim: data.Claim, draft: data.Draft && !o.Drafts()}
-	var err error
-	if first.image, err = image.Await(ctx, acc.EC2(region), id, o.Patience); err != nil {
-		return Made{}, err
+	if first.image = data.Image; first.id() != id {
+		var err error
+		if first.image, err = image.Await(ctx, acc.EC2(region), id, o.Patience); err != nil {
+			return Made{}, err
+		}
 	}
 	if err := finished(first.claim); err != nil {
 		return Made{}, err

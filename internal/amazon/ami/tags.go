@@ -27,6 +27,8 @@ type Data struct {
 	Draft bool
 	// Claim is the journal's on the image; nil makes none.
 	Claim *journal.Claim
+	// Image is the image as it is available; its zero value is waited for.
+	Image types.Image
 	// Again says that an earlier run may have made copies.
 	Again bool
 }

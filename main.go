@@ -7,17 +7,23 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/builders/debootstrap"
+	"github.com/ovenbird-io/ovenbird/builders/ebs"
 	filebuilder "github.com/ovenbird-io/ovenbird/builders/file"
 	nullbuilder "github.com/ovenbird-io/ovenbird/builders/null"
 	"github.com/ovenbird-io/ovenbird/builders/qemu"
+	"github.com/ovenbird-io/ovenbird/internal/amazon/secrets"
 	"github.com/ovenbird-io/ovenbird/internal/cli"
 	"github.com/ovenbird-io/ovenbird/internal/datasource"
+	"github.com/ovenbird-io/ovenbird/internal/datasource/amazonami"
+	"github.com/ovenbird-io/ovenbird/internal/datasource/amazonparameterstore"
+	"github.com/ovenbird-io/ovenbird/internal/datasource/amazonsecretsmanager"
 	"github.com/ovenbird-io/ovenbird/internal/datasource/external"
 	"github.com/ovenbird-io/ovenbird/internal/datasource/http"
 	nulldata "github.com/ovenbird-io/ovenbird/internal/datasource/null"
 	"github.com/ovenbird-io/ovenbird/internal/datasource/sshkey"
 	"github.com/ovenbird-io/ovenbird/internal/signals"
 	"github.com/ovenbird-io/ovenbird/postprocessors"
+	amazonpost "github.com/ovenbird-io/ovenbird/postprocessors/amazon-ami"
 	"github.com/ovenbird-io/ovenbird/postprocessors/artifice"
 	"github.com/ovenbird-io/ovenbird/postprocessors/checksum"
 	"github.com/ovenbird-io/ovenbird/postprocessors/compress"
@@ -45,6 +51,7 @@ var version = "dev" // set by the linker
 func components() templates.Components {
 	return templates.Components{
 		Builders: map[string]func(builders.Env) builders.Builder{
+			"amazon-ebs":  ebs.New,
 			"debootstrap": debootstrap.New,
 			"file":        filebuilder.New,
 			"null":        nullbuilder.New,
@@ -64,6 +71,7 @@ func components() templates.Components {
 			"windows-shell":   windowsshell.New,
 		},
 		PostProcessors: map[string]func(postprocessors.Env) postprocessors.PostProcessor{
+			"amazon-ami":  amazonpost.New,
 			"artifice":    artifice.New,
 			"checksum":    checksum.New,
 			"compress":    compress.New,
@@ -72,11 +80,15 @@ func components() templates.Components {
 			"vagrant":     vagrant.New,
 		},
 		DataSources: map[string]func(datasource.Env) datasource.Source{
-			"external": external.New,
-			"http":     http.New,
-			"null":     nulldata.New,
-			"sshkey":   sshkey.New,
+			"amazon-ami":            amazonami.New,
+			"amazon-parameterstore": amazonparameterstore.New,
+			"amazon-secretsmanager": amazonsecretsmanager.New,
+			"external":              external.New,
+			"http":                  http.New,
+			"null":                  nulldata.New,
+			"sshkey":                sshkey.New,
 		},
+		Secret: secrets.New().Value,
 	}
 }
 

@@ -30,6 +30,7 @@ func (t *template) useData(ctx context.Context) {
 		},
 	}
 	if t.options.ReadData {
+		t.Scope.UseSecrets(ctx, t.components.Secret, t.options.Out.Hide)
 		sources.Read = func(id string, source datasource.Source) (map[string]cty.Value, error) {
 			if t.Diags.HasErrors() {
 				return nil, nil
@@ -41,13 +42,6 @@ func (t *template) useData(ctx context.Context) {
 		}
 	}
 	t.Scope.UseSources(sources)
-	if t.options.ReadData && t.components.Secret != nil {
-		t.Scope.UseSecrets(func(name, key string, raw bool) (string, []string, error) {
-			value, hidden, err := t.components.Secret(ctx, name, key, raw)
-			t.options.Out.Hide(hidden...)
-			return value, hidden, err
-		})
-	}
 }
 
 // needDynamic reads what decides which blocks stand at the top of files, and in

@@ -3,7 +3,6 @@
 package templates
 
 import (
-	"context"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -11,6 +10,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/internal/caching"
 	"github.com/ovenbird-io/ovenbird/internal/datasource"
+	"github.com/ovenbird-io/ovenbird/internal/scope"
 	"github.com/ovenbird-io/ovenbird/internal/stepkey"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 	"github.com/ovenbird-io/ovenbird/postprocessors"
@@ -24,10 +24,7 @@ type Components struct {
 	Provisioners   map[string]func(provisioners.Env) provisioners.Provisioner
 	PostProcessors map[string]func(postprocessors.Env) postprocessors.PostProcessor
 	DataSources    map[string]func(datasource.Env) datasource.Source
-	// Secret reads a secret of AWS Secrets Manager: the value of a key, or with
-	// raw all of its text, and every text that must not be shown. Nil: there are
-	// none.
-	Secret func(ctx context.Context, name, key string, raw bool) (value string, hidden []string, err error)
+	Secret         scope.Secret // nil: there are none
 }
 
 // Options say how to read a template and what to plan.

@@ -3,6 +3,7 @@
 package scope
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"os"
@@ -96,14 +97,22 @@ func (s *Scope) hide(texts ...string) {
 	s.secrets = append(s.secrets, texts...)
 }
 
-// UseSecrets says where functions read secrets; it is called before anything is
-// evaluated. Read gives the value and all texts that must not be shown.
-func (s *Scope) UseSecrets(read func(name, key string, raw bool) (value string, hidden []string, err error)) {
+// Secret reads a secret of AWS Secrets Manager: the value of a key, or with raw
+// all of its text, and every text that must not be shown.
+type Secret func(ctx context.Context, name, key string, raw bool) (value string, hidden []string, err error)
+
+// UseSecrets says how functions read secrets, and who keeps them out of what is
+// shown; it is called before anything is evaluated.
+func (s *Scope) UseSecrets(ctx context.Context, read Secret, hide func(...string)) {
+	if read == nil {
+		return
+	}
 	s.vault.Read = func(name, key string, raw bool) (string, error) {
-		value, hidden, err := read(name, key, raw)
+		value, hidden, err := read(ctx, name, key, raw)
 		for _, text := range hidden {
 			s.hide(literal.Texts(cty.StringVal(text))...)
 		}
+		hide(hidden...)
 		return value, err
 	}
 }

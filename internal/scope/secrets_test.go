@@ -1,7 +1,9 @@
 package scope
 
 import (
+	"context"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,11 +23,13 @@ func TestUseSecrets(t *testing.T) {
 	if v, diags := expr.Value(s.Base()); diags.HasErrors() || v.IsKnown() {
 		t.Errorf("offline it is %#v, %v", v, diags)
 	}
-	s.UseSecrets(func(name, key string, _ bool) (string, []string, error) {
+	shown := ""
+	s.UseSecrets(t.Context(), nil, nil)
+	s.UseSecrets(t.Context(), func(_ context.Context, name, key string, _ bool) (string, []string, error) {
 		return name + key, []string{"all\nof it"}, nil
-	})
+	}, func(hidden ...string) { shown = strings.Join(hidden, " ") })
 	v, diags := expr.Value(s.Base())
-	if diags.HasErrors() || v.AsString() != "dbuser" || !slices.Contains(s.Secrets(), "of it") {
+	if diags.HasErrors() || v.AsString() != "dbuser" || shown != "all\nof it" || !slices.Contains(s.Secrets(), "of it") {
 		t.Errorf("got %#v, %v; secrets are %q", v, diags, s.Secrets())
 	}
 }

@@ -13,6 +13,8 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/ebs"
 	"github.com/aws/aws-sdk-go-v2/service/ebs/types"
+
+	"github.com/ovenbird-io/ovenbird/internal/amazon/access"
 )
 
 const (
@@ -36,9 +38,9 @@ func tuned(c *ebs.Client, workers int) *ebs.Client {
 	})
 }
 
-// call makes a request, and again after a while as long as another try may
-// help and there is patience.
-func (u *upload) call(ctx context.Context, do func(context.Context) error) error {
+// call makes a request about a resource, and again after a while as long as
+// another try may help and there is patience.
+func (u *upload) call(ctx context.Context, resource string, do func(context.Context) error) error {
 	patient, cancel := context.WithTimeout(ctx, u.Patience)
 	defer cancel()
 	for wait := shortest; ; wait = min(2*wait, longest) {
@@ -47,14 +49,14 @@ func (u *upload) call(ctx context.Context, do func(context.Context) error) error
 			return context.Cause(ctx)
 		}
 		if err == nil || !transient(err) && !errors.Is(err, context.DeadlineExceeded) {
-			return err
+			return access.Explain(err, resource)
 		}
 		select {
 		case <-patient.Done():
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			return fmt.Errorf("no success within %s: %w", u.Patience, err)
+			return fmt.Errorf("no success within %s: %w", u.Patience, access.Explain(err, resource))
 		case <-time.After(wait/2 + rand.N(wait/2)):
 		}
 	}

@@ -37,12 +37,12 @@ func (u *upload) loadParent(ctx context.Context, id string) (*parent, error) {
 	in := &ebs.ListSnapshotBlocksInput{SnapshotId: &id, MaxResults: aws.Int32(page)}
 	for {
 		var answer *ebs.ListSnapshotBlocksOutput
-		err := u.call(ctx, func(ctx context.Context) (err error) {
+		err := u.call(ctx, id, func(ctx context.Context) (err error) {
 			answer, err = u.client.ListSnapshotBlocks(ctx, in)
 			return err
 		})
 		if err != nil {
-			return nil, fmt.Errorf("listing the blocks of snapshot %s: %w", id, err)
+			return nil, err
 		}
 		if size := aws.ToInt64(answer.VolumeSize); size > u.SizeGiB {
 			return nil, fmt.Errorf("snapshot %s has %d GiB, more than the disk's %d", id, size, u.SizeGiB)
@@ -83,7 +83,7 @@ func (u *upload) parentDigest(ctx context.Context, i int, room []byte) (d digest
 	if d, known := u.parent.digests[i]; known {
 		return d, nil
 	}
-	err = u.call(ctx, func(ctx context.Context) error {
+	err = u.call(ctx, fmt.Sprintf("block %d of %s", i, u.parent.id), func(ctx context.Context) error {
 		answer, err := u.client.GetSnapshotBlock(ctx, &ebs.GetSnapshotBlockInput{
 			SnapshotId: &u.parent.id, BlockIndex: aws.Int32(int32(i)), BlockToken: aws.String(u.parent.tokens[i]),
 		})
@@ -99,10 +99,7 @@ func (u *upload) parentDigest(ctx context.Context, i int, room []byte) (d digest
 		}
 		return nil
 	})
-	if err != nil {
-		return d, fmt.Errorf("reading block %d of snapshot %s: %w", i, u.parent.id, err)
-	}
-	return d, nil
+	return d, err
 }
 
 // errDamaged says that a block is not what its checksum says; another try may

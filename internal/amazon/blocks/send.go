@@ -10,6 +10,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 
@@ -146,7 +147,7 @@ func (w *worker) block(ctx context.Context, i int) error {
 		}
 	}
 	if err := w.put(ctx, i, sum); err != nil {
-		return fmt.Errorf("block %d: %w", i, err)
+		return err
 	}
 	return w.log.block("sent", i, sum)
 }
@@ -172,7 +173,7 @@ func (w *worker) read(i int) (empty bool, err error) {
 }
 
 func (w *worker) put(ctx context.Context, i int, sum digest) error {
-	return w.call(ctx, func(ctx context.Context) error {
+	return w.call(ctx, "block "+strconv.Itoa(i), func(ctx context.Context) error {
 		_, err := w.client.PutSnapshotBlock(ctx, &ebs.PutSnapshotBlockInput{
 			SnapshotId: &w.log.snapshot, BlockIndex: aws.Int32(int32(i)), BlockData: bytes.NewReader(w.data),
 			DataLength: aws.Int32(Size), Checksum: aws.String(text(sum)), ChecksumAlgorithm: types.ChecksumAlgorithmChecksumAlgorithmSha256,
@@ -198,7 +199,7 @@ func (u *upload) complete(ctx context.Context) error {
 		in.ChecksumAlgorithm = types.ChecksumAlgorithmChecksumAlgorithmSha256
 		in.ChecksumAggregationMethod = types.ChecksumAggregationMethodChecksumAggregationLinear
 	}
-	return u.call(ctx, func(ctx context.Context) error {
+	return u.call(ctx, u.log.snapshot, func(ctx context.Context) error {
 		_, err := u.client.CompleteSnapshot(ctx, in)
 		return err
 	})

@@ -85,7 +85,7 @@ func (u *upload) begin(ctx context.Context) error {
 		}
 	}
 	var id string
-	err := u.call(ctx, func(ctx context.Context) error {
+	err := u.call(ctx, fmt.Sprintf("%d GiB", u.SizeGiB), func(ctx context.Context) error {
 		answer, err := u.client.StartSnapshot(ctx, u.log.request)
 		if err == nil {
 			id = aws.ToString(answer.SnapshotId)
@@ -93,7 +93,7 @@ func (u *upload) begin(ctx context.Context) error {
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("starting a snapshot: %w", err)
+		return err
 	}
 	return u.log.write("snapshot", id)
 }

@@ -1,0 +1,95 @@
+package amazonami
+
+import (
+	"context"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/ovenbird-io/ovenbird/internal/amazon/access"
+	"github.com/ovenbird-io/ovenbird/internal/amazon/ami"
+	"github.com/ovenbird-io/ovenbird/internal/amazon/blocks"
+	"github.com/ovenbird-io/ovenbird/internal/amazon/image"
+	"github.com/ovenbird-io/ovenbird/internal/amazon/tags"
+)
+
+// register makes an AMI of the snapshot.
+func (b *bake) register(ctx context.Context, s blocks.Snapshot, key string) (string, error) {
+	in, err := b.image(s)
+	if err != nil {
+		return "", err
+	}
+	name := *in.Name
+	b.out.Say("Registering AMI %s on snapshot %s", name, s.ID)
+	claim, err := b.journal.Intend(b.entry("image", key, b.options.AMIName))
+	if err != nil {
+		return "", err
+	}
+	var id string
+	got, err := b.ec2.RegisterImage(ctx, in)
+	switch {
+	case err == nil:
+		id = aws.ToString(got.ImageId)
+	case access.Code(err) == "InvalidAMIName.Duplicate": // ours, if an answer got lost
+		id = b.registered(ctx, name, s.ID)
+	}
+	if id == "" {
+		if access.Code(err) != "" {
+			return "", struck(claim, access.Explain(err, name))
+		}
+		return "", access.Explain(err, name)
+	}
+	if err := claim.Made(id); err != nil {
+		return "", err
+	}
+	b.out.Detail("AMI: %s", id)
+	b.data.Claim = claim
+	return id, struck(b.snapshot, nil) // it goes with the AMI from here on
+}
+
+// registered is the AMI of that name on the snapshot, "" if there is none.
+func (b *bake) registered(ctx context.Context, name, snapshot string) string {
+	all, err := image.Named(ctx, b.ec2, name)
+	if err != nil {
+		return ""
+	}
+	for _, i := range all {
+		if slices.Contains(image.Snapshots(i), snapshot) {
+			return aws.ToString(i.ImageId)
+		}
+	}
+	return ""
+}
+
+// image describes the AMI as EC2 takes it.
+func (b *bake) image(s blocks.Snapshot) (*ec2.RegisterImageInput, error) {
+	own, err := b.options.ImageTags(b.data)
+	if err != nil {
+		return nil, err
+	}
+	text, err := b.options.Description(b.data)
+	if err != nil {
+		return nil, err
+	}
+	in := &ec2.RegisterImageInput{
+		Name: &b.options.AMIName, Architecture: types.ArchitectureValues(b.Architecture), BootMode: types.BootModeValues(b.BootMode),
+		EnaSupport: aws.Bool(b.options.ENASupport == nil || *b.options.ENASupport), ImdsSupport: types.ImdsSupportValues(b.options.IMDSSupport),
+		TpmSupport: types.TpmSupportValues(b.TPMSupport), RootDeviceName: &b.RootDeviceName, VirtualizationType: aws.String("hvm"),
+		TagSpecifications: tags.Specifications(own, types.ResourceTypeImage),
+		BlockDeviceMappings: []types.BlockDeviceMapping{{DeviceName: &b.RootDeviceName, Ebs: &types.EbsBlockDevice{
+			SnapshotId: &s.ID, VolumeSize: aws.Int32(int32(s.SizeGiB)), VolumeType: types.VolumeType(b.VolumeType), DeleteOnTermination: aws.Bool(true),
+		}}},
+	}
+	if b.data.Draft {
+		in.Name = aws.String(ami.DraftName(b.options.AMIName))
+	}
+	if b.options.SriovSupport {
+		in.SriovNetSupport = aws.String("simple")
+	}
+	if text != "" {
+		in.Description = &text
+	}
+	return in, nil
+}

@@ -46,7 +46,7 @@ func (b *bake) register(ctx context.Context, s blocks.Snapshot, key string) (str
 	}
 	b.out.Detail("AMI: %s", id)
 	b.data.Claim = claim
-	return id, struck(b.snapshot, nil) // it goes with the AMI from here on
+	return id, struck(b.snapshot, s.Keep()) // it goes with the AMI from here on
 }
 
 // registered is the AMI of that name on the snapshot, "" if there is none.

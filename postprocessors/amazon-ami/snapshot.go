@@ -74,6 +74,10 @@ func (b *bake) uploadOptions(folder, identity string) (blocks.Options, error) {
 			return b.snapshot.Made(id)
 		},
 		Abandoned: b.abandon,
+		Exists: func(ctx context.Context, id string) (bool, error) {
+			s, err := b.look(ctx, id)
+			return s != nil && s.State != types.SnapshotStateError, err
+		},
 	}, nil
 }
 
@@ -147,14 +151,16 @@ func (b *bake) parent(ctx context.Context) (*types.Snapshot, error) {
 			return nil, nil
 		}
 	}
-	got, err := b.ec2.DescribeSnapshots(ctx, &ec2.DescribeSnapshotsInput{SnapshotIds: []string{id}})
+	s, err := b.look(ctx, id)
 	switch {
-	case err != nil && b.ParentSnapshot != "":
-		return nil, access.Explain(err, id)
-	case err != nil || len(got.Snapshots) == 0 || got.Snapshots[0].State != types.SnapshotStateCompleted:
-		return nil, nil //nolint:nilerr // all can be sent
+	case err != nil:
+		return nil, err
+	case s == nil && b.ParentSnapshot != "":
+		return nil, fmt.Errorf("parent_snapshot: there is no snapshot %s in %s", id, b.acc.Region())
+	case s == nil || s.State != types.SnapshotStateCompleted:
+		return nil, nil // all can be sent
 	}
-	return &got.Snapshots[0], nil
+	return s, nil
 }
 
 // latest is the snapshot of the newest AMI, "" if there is none.
@@ -173,24 +179,28 @@ func latest(all []types.Image) string {
 // await waits until EC2 has completed the snapshot.
 func (b *bake) await(ctx context.Context, id string) error {
 	b.out.Say("Waiting for snapshot %s to be completed", id)
-	err := access.Poll(ctx, b.SnapshotTimeout, "snapshot "+id+" to be completed", func(ctx context.Context) (bool, error) {
-		got, err := b.ec2.DescribeSnapshots(ctx, &ec2.DescribeSnapshotsInput{SnapshotIds: []string{id}})
+	return access.Poll(ctx, b.SnapshotTimeout, "snapshot "+id+" to be completed", func(ctx context.Context) (bool, error) {
+		s, err := b.look(ctx, id)
 		switch {
-		case access.Code(err) == "InvalidSnapshot.NotFound": // it is not known everywhere yet
-			return false, nil
-		case err != nil:
-			return false, access.Explain(err, id)
-		case len(got.Snapshots) == 0:
-			return false, nil
+		case err != nil || s == nil: // it is not known everywhere yet
+			return false, err
+		case s.State == types.SnapshotStateError:
+			return false, fmt.Errorf("snapshot %s is in error: %w", id, errors.New(aws.ToString(s.StateMessage)))
 		}
-		switch s := got.Snapshots[0]; s.State {
-		case types.SnapshotStateCompleted:
-			return true, nil
-		case types.SnapshotStatePending:
-			return false, nil
-		default:
-			return false, fmt.Errorf("snapshot %s is in state %s: %w", id, s.State, errors.New(aws.ToString(s.StateMessage)))
-		}
+		return s.State == types.SnapshotStateCompleted, nil
 	})
-	return err
+}
+
+// look describes a snapshot, nil if there is none.
+func (b *bake) look(ctx context.Context, id string) (*types.Snapshot, error) {
+	got, err := b.ec2.DescribeSnapshots(ctx, &ec2.DescribeSnapshotsInput{SnapshotIds: []string{id}})
+	switch {
+	case access.Code(err) == "InvalidSnapshot.NotFound":
+		return nil, nil
+	case err != nil:
+		return nil, access.Explain(err, id)
+	case len(got.Snapshots) == 0:
+		return nil, nil
+	}
+	return &got.Snapshots[0], nil
 }

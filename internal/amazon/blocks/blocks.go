@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/ebs"
@@ -62,6 +63,9 @@ type Options struct {
 	Creating  func(token string) error
 	Created   func(token, id string) error
 	Abandoned func(ctx context.Context, id string) error
+	// Exists tells whether a snapshot that an earlier run has completed is still
+	// there; nil is yes.
+	Exists func(ctx context.Context, id string) (bool, error)
 
 	Out *ui.UI
 }
@@ -74,11 +78,29 @@ type Snapshot struct {
 	Sent     int    // blocks put, in this and in interrupted runs
 	Known    int    // of these, the blocks that an interrupted run had put
 	Same     int    // blocks that the parent has just so
-	NonEmpty int    // blocks of the disk that are not zero
+	NonEmpty int    // blocks of the disk that are not zero; 0 if an earlier run completed it
+
+	log, record string // paths
+}
+
+// Keep says that the snapshot is in use: what is known of it serves later
+// deltas, and another Upload of the same disk makes another one. Until then it
+// would give this one again.
+func (s Snapshot) Keep() error {
+	if s.log == "" {
+		return nil
+	}
+	if err := os.Rename(s.log, s.record); err != nil {
+		return fmt.Errorf("keeping what was sent: %w", err)
+	}
+	return nil
 }
 
 // errChanged says that the disk is not what an interrupted upload sent.
 var errChanged = errors.New("the disk changed since a part of it was sent")
+
+// errGone says that a snapshot that an earlier run has completed is deleted.
+var errGone = errors.New("it was deleted")
 
 // Upload makes a snapshot of a disk. When it fails, what was sent stays, and
 // the same call with the same Folder and Identity goes on from there.
@@ -139,7 +161,9 @@ func (u *upload) once(ctx context.Context) (Snapshot, error) {
 	}
 	defer u.log.close()
 	u.tally = tally{}
-	u.resumed = u.log.snapshot != ""
+	if u.resumed = u.log.snapshot != ""; u.log.complete {
+		return u.again(ctx)
+	}
 	if err := u.start(ctx); err != nil {
 		return Snapshot{}, err
 	}
@@ -149,11 +173,34 @@ func (u *upload) once(ctx context.Context) (Snapshot, error) {
 	if err := u.complete(ctx); err != nil {
 		return Snapshot{}, fmt.Errorf("completing snapshot %s: %w", u.log.snapshot, err)
 	}
-	made := Snapshot{
+	return u.made(), nil
+}
+
+func (u *upload) made() Snapshot {
+	s := Snapshot{
 		ID: u.log.snapshot, SizeGiB: u.SizeGiB, Parent: u.parentID(),
 		Sent: len(u.log.sent), Known: u.tally.known, Same: u.tally.same, NonEmpty: u.tally.nonEmpty,
 	}
-	return made, u.log.keep()
+	if u.log.path != "" {
+		s.log, s.record = u.log.path, recordOf(u.Folder, s.ID)
+	}
+	return s
+}
+
+// again gives the snapshot that an earlier run has completed.
+func (u *upload) again(ctx context.Context) (Snapshot, error) {
+	if u.Exists != nil {
+		there, err := u.Exists(ctx, u.log.snapshot)
+		if err == nil && !there {
+			err = errGone
+		}
+		if err != nil {
+			return Snapshot{}, err
+		}
+	}
+	u.Out.Say("Snapshot %s was sent by an earlier run", u.log.snapshot)
+	u.tally.known, u.tally.same = len(u.log.sent), len(u.log.same)
+	return u.made(), u.created()
 }
 
 // key names the upload among those in the folder.
@@ -168,7 +215,7 @@ func (u *upload) stale(err error) bool {
 	var missing *types.ResourceNotFoundException
 	var wrong *types.ValidationException
 	var other *types.ConflictException
-	return errors.Is(err, errChanged) || errors.As(err, &other) || u.resumed && (errors.As(err, &missing) || errors.As(err, &wrong))
+	return errors.Is(err, errChanged) || errors.Is(err, errGone) || errors.As(err, &other) || u.resumed && (errors.As(err, &missing) || errors.As(err, &wrong))
 }
 
 // abandon forgets an upload that cannot be gone on with.

@@ -16,6 +16,9 @@ func upload1(t *testing.T, s *sandbox, d *disk, o Options) Snapshot {
 		t.Fatal(err)
 	}
 	s.holds(t, made.ID, d)
+	if err := made.Keep(); err != nil {
+		t.Fatal(err)
+	}
 	return made
 }
 

@@ -35,6 +35,7 @@ type log struct {
 	request  *ebs.StartSnapshotInput // nil before the first
 	snapshot string                  // "" until it is known
 	ending   bool                    // all is sent
+	complete bool
 	sent     map[int]digest
 	same     map[int]digest // as in the parent
 }
@@ -100,6 +101,8 @@ func (l *log) take(words []string) bool {
 		l.snapshot = arg[0]
 	case "ending":
 		l.ending = true
+	case "complete":
+		l.complete = true
 	case "sent", "same":
 		i, err := strconv.Atoi(arg[0])
 		sum, badHex := hex.DecodeString(arg[1])
@@ -166,17 +169,6 @@ func (l *log) had(i int) (d digest, sent, ok bool) {
 	return d, false, ok
 }
 
-// keep makes the log what is known of the completed snapshot.
-func (l *log) keep() error {
-	if l.file == nil {
-		return nil
-	}
-	if err := os.Rename(l.path, recordOf(filepath.Dir(l.path), l.snapshot)); err != nil {
-		return fmt.Errorf("keeping what was sent: %w", err)
-	}
-	return nil
-}
-
 func (l *log) forget() error {
 	if l.path == "" {
 		return nil
@@ -212,7 +204,7 @@ func recorded(dir, snapshot string) map[int]digest {
 			return nil
 		}
 	}
-	if !l.ending || l.snapshot != snapshot {
+	if !l.complete || l.snapshot != snapshot {
 		return nil
 	}
 	for i, d := range l.sent {

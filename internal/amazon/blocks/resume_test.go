@@ -107,3 +107,33 @@ func TestResumeOfADelta(t *testing.T) {
 		t.Errorf("%d blocks were put and %d read; made %+v", puts, gets, made)
 	}
 }
+
+// A snapshot that an earlier run completed is given again until it is kept.
+func TestAgain(t *testing.T) {
+	s, d := newSandbox(t), &disk{letters: "abc"}
+	o := Options{Folder: t.TempDir(), Exists: func(_ context.Context, id string) (bool, error) {
+		_, there := s.Look(id)
+		return there, nil
+	}}
+	send := func(want string, puts int) Snapshot {
+		t.Helper()
+		made, err := Upload(t.Context(), s.client(), d, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := s.count("PutSnapshotBlock"); n != puts || s.snapshots() != want || made.Sent != 3 {
+			t.Errorf("%d blocks were put; made %+v; there are %s", n, made, s.snapshots())
+		}
+		return made
+	}
+	send("1:completed", 3)
+	first := send("1:completed", 0)
+	if err := s.remove(t.Context(), first.ID); err != nil {
+		t.Fatal(err)
+	}
+	second := send("2:completed", 3)
+	if err := second.Keep(); err != nil {
+		t.Fatal(err)
+	}
+	send("2:completed 3:completed", 3)
+}

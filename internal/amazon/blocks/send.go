@@ -199,10 +199,14 @@ func (u *upload) complete(ctx context.Context) error {
 		in.ChecksumAlgorithm = types.ChecksumAlgorithmChecksumAlgorithmSha256
 		in.ChecksumAggregationMethod = types.ChecksumAggregationMethodChecksumAggregationLinear
 	}
-	return u.call(ctx, u.log.snapshot, func(ctx context.Context) error {
+	err := u.call(ctx, u.log.snapshot, func(ctx context.Context) error {
 		_, err := u.client.CompleteSnapshot(ctx, in)
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	return u.log.write("complete")
 }
 
 // text is how the APIs write a digest.

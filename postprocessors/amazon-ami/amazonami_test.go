@@ -1,0 +1,258 @@
+package amazonami
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/ovenbird-io/ovenbird/internal/artifact"
+	"github.com/ovenbird-io/ovenbird/internal/ec2box"
+	"github.com/ovenbird-io/ovenbird/internal/option"
+	"github.com/ovenbird-io/ovenbird/postprocessors"
+)
+
+func TestProcess(t *testing.T) {
+	l := newLab(t)
+	made := l.process(l.ami(func(a *AMI) {
+		a.AMI.AMIDescription, a.BootMode, a.VolumeSize = "of {{ build_name }}", "uefi-preferred", 3
+		a.AMI.Tags, a.AMI.SnapshotTags = map[string]string{"Region": "{{ .BuildRegion }}"}, map[string]string{"Part": "root"}
+		a.AMI.AMIUsers = []string{"123456789013"}
+	}), l.bake("ab  c"))
+	id := made.Details["ami."+home]
+	if made.Builder != builderID || made.ID != home+":"+id || !strings.HasPrefix(id, "ami-") {
+		t.Errorf("made %+v", made)
+	}
+	i := l.image(made, home)
+	if i.Architecture != "x86_64" || i.BootMode != "uefi-preferred" || !aws.ToBool(i.EnaSupport) || i.ImdsSupport != "v2.0" || aws.ToString(i.RootDeviceName) != "/dev/xvda" ||
+		aws.ToString(i.Description) != "of web" || i.VirtualizationType != "hvm" || aws.ToString(i.Name) != "web" {
+		t.Errorf("the AMI is %+v", i)
+	}
+	root := i.BlockDeviceMappings[0].Ebs
+	if aws.ToInt32(root.VolumeSize) != 3 || root.VolumeType != "gp3" || !aws.ToBool(root.DeleteOnTermination) || aws.ToBool(root.Encrypted) {
+		t.Errorf("its root is %+v", root)
+	}
+	if has(i.Tags, "Region") != home || has(i.Tags, "ovenbird:template") != "templates/qemu.web" || has(i.Tags, "ovenbird:expires") != "never" {
+		t.Errorf("its tags are %v", i.Tags)
+	}
+	if s := l.snapshot(*root.SnapshotId); has(s.Tags, "Part") != "root" || has(s.Tags, "ovenbird:expires") != "never" || aws.ToInt32(s.VolumeSize) != 3 {
+		t.Errorf("its snapshot is %+v", s)
+	}
+	for action, want := range map[string]int{"StartSnapshot": 1, "PutSnapshotBlock": 3, "CompleteSnapshot": 1, "RegisterImage": 1, "CopyImage": 0, "RunInstances": 0} {
+		if n := l.count(action); n != want {
+			t.Errorf("%s was called %d times", action, n)
+		}
+	}
+	if err := made.Destroy(nil); err != nil || l.there("image")+l.there("snapshot") != 0 {
+		t.Errorf("it left %v, error %v", l.Inspect(), err)
+	}
+}
+
+func has(tags []types.Tag, key string) string {
+	for _, t := range tags {
+		if aws.ToString(t.Key) == key {
+			return aws.ToString(t.Value)
+		}
+	}
+	return ""
+}
+
+func TestDelta(t *testing.T) {
+	for name, c := range map[string]struct {
+		first, second func(*AMI)
+		letters       string
+		puts          int
+	}{
+		"one block":   {nil, nil, "aX  c", 1},
+		"nothing":     {nil, nil, "ab  c", 0},
+		"switched":    {nil, func(a *AMI) { a.Delta = false }, "aX  c", 3},
+		"elsewhere":   {nil, func(a *AMI) { a.env.CacheDir = t.TempDir() }, "aX  c", 1},
+		"of another":  {nil, func(a *AMI) { a.env.Build = "qemu.db" }, "aX  c", 3},
+		"now secret":  {nil, func(a *AMI) { a.AMI.EncryptBoot = aws.Bool(true) }, "aX  c", 3},
+		"same secret": {secret, secret, "aX  c", 1},
+		"no secret":   {secret, nil, "aX  c", 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t)
+			l.process(l.ami(c.first), l.bake("ab  c"))
+			l.forget()
+			second := l.process(l.ami(func(a *AMI) {
+				a.AMI.AMIName = "web-2"
+				if c.second != nil {
+					c.second(a)
+				}
+			}), l.bake(c.letters))
+			if n := l.count("PutSnapshotBlock"); n != c.puts || l.count("CopyImage") != 0 {
+				t.Errorf("%d blocks were put, %d copies made", n, l.count("CopyImage"))
+			}
+			a := l.ami(c.second)
+			root := l.image(second, home).BlockDeviceMappings[0].Ebs
+			if aws.ToBool(root.Encrypted) != a.AMI.Encrypts() {
+				t.Errorf("its root is %+v", root)
+			}
+		})
+	}
+}
+
+func secret(a *AMI) {
+	a.AMI.EncryptBoot = aws.Bool(true)
+	a.AMI.KMSKeyID = "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+}
+
+func TestRegions(t *testing.T) {
+	l := newLab(t)
+	made := l.process(l.ami(func(a *AMI) {
+		a.AMI.AMIRegions, a.AMI.EncryptBoot = []string{"eu-west-1", "us-east-1"}, aws.Bool(true)
+	}), l.bake("ab  c"))
+	for _, region := range []string{home, "eu-west-1", "us-east-1"} {
+		if i := l.image(made, region); !aws.ToBool(i.BlockDeviceMappings[0].Ebs.Encrypted) || aws.ToString(i.Name) != "web" {
+			t.Errorf("in %s it is %+v", region, i)
+		}
+	}
+	if l.there("image") != 3 || l.there("snapshot") != 3 {
+		t.Errorf("there are %v", l.Inspect().Counts())
+	}
+}
+
+func TestName(t *testing.T) {
+	l := newLab(t)
+	first := l.process(l.ami(nil), l.bake("ab  c"))
+	l.forget()
+	if _, err := l.ami(nil).Process(t.Context(), l.bake("aX  c"), nil); err == nil || !strings.Contains(err.Error(), "the name web is taken in eu-central-1 by "+first.Details["ami."+home]) {
+		t.Errorf("error is %v", err)
+	}
+	if l.count("StartSnapshot") != 0 {
+		t.Error("something was sent")
+	}
+	second := l.process(l.ami(func(a *AMI) { a.AMI.ForceDeregister, a.AMI.ForceDeleteSnapshot = true, true }), l.bake("aX  c"))
+	if i := l.image(second, home); aws.ToString(i.Name) != "web" || l.there("image") != 1 || l.there("snapshot") != 1 {
+		t.Errorf("it is %+v; there are %v", i, l.Inspect().Counts())
+	}
+}
+
+// TestInterrupted interrupts a run after each call that creates or ends
+// something; the next run goes on, and nothing is left twice.
+func TestInterrupted(t *testing.T) {
+	for name, c := range map[string]struct {
+		fault ec2box.Fault
+		left  string // in the journal
+		puts  int    // of the second run
+	}{
+		"start":        {ec2box.Fault{Action: "StartSnapshot", Drop: ec2box.AfterCall}, "snapshot", 3},
+		"before start": {ec2box.Fault{Action: "StartSnapshot", Drop: ec2box.BeforeCall}, "snapshot", 3},
+		"second block": {ec2box.Fault{Action: "PutSnapshotBlock", First: 2, Drop: ec2box.AfterCall}, "snapshot", 2},
+		"completion":   {ec2box.Fault{Action: "CompleteSnapshot", Drop: ec2box.AfterCall}, "snapshot", 0},
+		"waiting":      {ec2box.Fault{Action: "DescribeSnapshots", Drop: ec2box.AfterCall}, "snapshot", 0},
+		"tagging":      {ec2box.Fault{Action: "CreateTags", Drop: ec2box.BeforeCall}, "image", 0},
+		"tagged":       {ec2box.Fault{Action: "CreateTags", Drop: ec2box.AfterCall}, "image", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t)
+			disk := l.bake("ab  c")
+			ctx, cancel := context.WithCancelCause(t.Context())
+			c.fault.Before = func() { cancel(errors.New("interrupted")) }
+			l.Inject(c.fault)
+			if _, err := l.ami(nil).Process(ctx, disk, nil); err == nil {
+				t.Fatalf("error is %v", err)
+			}
+			if left := l.left(); left != c.left {
+				t.Errorf("the journal has %q", left)
+			}
+			l.Heal()
+			l.forget()
+			made := l.process(l.ami(nil), disk)
+			if n := l.count("PutSnapshotBlock"); n != c.puts {
+				t.Errorf("%d blocks were put", n)
+			}
+			if i := l.image(made, home); has(i.Tags, "ovenbird:expires") != "never" || l.there("image") != 1 || l.there("snapshot") != 1 {
+				t.Errorf("it is %+v; there are %v", i, l.Inspect())
+			}
+		})
+	}
+}
+
+func TestTrouble(t *testing.T) {
+	l := newLab(t)
+	l.Inject(ec2box.Fault{Action: "RegisterImage", Drop: ec2box.AfterCall}) // tried again, it is there already
+	l.process(l.ami(nil), l.bake("ab  c"))
+	if l.there("image") != 1 {
+		t.Errorf("there are %v", l.Inspect().Counts())
+	}
+	for action, want := range map[string]string{
+		"StartSnapshot": "allow ebs:StartSnapshot", "PutSnapshotBlock": "allow ebs:PutSnapshotBlock", "RegisterImage": "allow ec2:RegisterImage",
+	} {
+		code := "UnauthorizedOperation"
+		if action != "RegisterImage" {
+			code = "AccessDeniedException"
+		}
+		l.Inject(ec2box.Fault{Action: action, Code: code, Status: 403, Message: "You are not allowed to."})
+		_, err := l.ami(func(a *AMI) { a.AMI.AMIName, a.Delta, a.env.CacheDir = "web-"+action, false, t.TempDir() }).Process(t.Context(), l.bake("ab  c"), nil)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error is %v", action, err)
+		}
+		l.Heal()
+	}
+}
+
+func TestOf(t *testing.T) {
+	for name, c := range map[string]struct {
+		in   artifact.Artifact
+		set  string
+		want string
+	}{
+		"qemu":     {artifact.Artifact{Files: []string{"x", "x-1"}, Details: map[string]string{"disk": "x", "format": "raw"}}, "", "x raw"},
+		"artifice": {artifact.Artifact{Files: []string{"a.QCOW2"}}, "", "a.QCOW2 qcow2"},
+		"image":    {artifact.Artifact{Files: []string{"a.img"}}, "", "a.img raw"},
+		"set":      {artifact.Artifact{Files: []string{"a.img"}}, "qcow2", "a.img qcow2"},
+		"unknown":  {artifact.Artifact{Files: []string{"a"}}, "", "!set disk_format"},
+		"foreign":  {artifact.Artifact{Files: []string{"a"}, Details: map[string]string{"disk": "a", "format": "vmdk"}}, "", "!set disk_format"},
+		"several":  {artifact.Artifact{Title: "it", Files: []string{"a", "b"}}, "", "!it has 2 files"},
+		"an AMI":   {artifact.Artifact{Title: "it"}, "", "!it has 0 files"},
+	} {
+		a := New(postprocessors.Env{}).(*AMI)
+		a.DiskFormat = c.set
+		disk, format, err := a.of(&c.in)
+		if problem, fails := strings.CutPrefix(c.want, "!"); fails {
+			if err == nil || !strings.Contains(err.Error(), problem) {
+				t.Errorf("%s: error is %v", name, err)
+			}
+		} else if err != nil || disk+" "+format != c.want {
+			t.Errorf("%s: %s %s, error %v", name, disk, format, err)
+		}
+	}
+}
+
+func TestValidate(t *testing.T) {
+	for name, c := range map[string]struct {
+		set  func(*AMI)
+		want string
+	}{
+		"fine":        {func(*AMI) {}, ""},
+		"uefi":        {func(a *AMI) { a.BootMode, a.TPMSupport, a.Architecture = "uefi", "v2.0", "arm64" }, ""},
+		"no name":     {func(a *AMI) { a.AMI.AMIName = "" }, "ami_name"},
+		"words":       {func(a *AMI) { a.DiskFormat, a.Architecture, a.BootMode, a.VolumeType = "vmdk", "sparc", "bios", "ssd" }, "disk_format architecture boot_mode volume_type"},
+		"tpm":         {func(a *AMI) { a.TPMSupport = "v2.0" }, "tpm_support"},
+		"numbers":     {func(a *AMI) { a.VolumeSize, a.UploadWorkers, a.UploadTimeout = -1, 0, 0 }, "volume_size upload_workers upload_timeout"},
+		"paravirtual": {func(a *AMI) { a.AMI.AMIVirtualizationType = "paravirtual" }, "ami_virtualization_type"},
+		"device":      {func(a *AMI) { a.RootDeviceName = "sda1" }, "root_device_name"},
+		"parent":      {func(a *AMI) { a.ParentSnapshot, a.Delta = "snap-1", false }, "parent_snapshot"},
+	} {
+		a := New(postprocessors.Env{}).(*AMI)
+		a.AMI.AMIName = "web"
+		c.set(a)
+		var got []string
+		for _, p := range option.Problems(a.Validate()) {
+			got = append(got, p.Option)
+		}
+		if !slices.Equal(got, strings.Fields(c.want)) {
+			t.Errorf("%s: problems with %v", name, got)
+		}
+		if kept, forced := a.KeepInput(); !kept || forced {
+			t.Error("the disk would not be kept")
+		}
+	}
+}

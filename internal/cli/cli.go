@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ovenbird-io/ovenbird/internal/cli/sandbox"
 	"github.com/ovenbird-io/ovenbird/internal/flags"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 	"github.com/ovenbird-io/ovenbird/internal/ui/logfile"
@@ -56,6 +57,7 @@ func commands() []command {
 		{"init", "TEMPLATE", "tell whether the plugins a template requires are built in", fileFlags, runInit},
 		{"plugins", "required TEMPLATE | installed", "list what a template requires, or what is built in", fileFlags, runPlugins},
 		{"doctor", "", "tell what this machine has and lacks for baking", outputFlags, runDoctor},
+		{"ec2box", ec2boxArgs, "serve an EC2 on loopback, with QEMU machines for instances, and perhaps run a command in it", ec2boxFlags, runEC2Box},
 		{"cache", "ls | verify | prune [GIB] | rm KEY...", "list, check and remove the machines that builds remember", outputFlags, runCache},
 		{"version", "", "print the version", nil, runVersion},
 		{"completion", "bash|zsh|fish", "print a script that completes command lines in a shell", nil, runCompletion},
@@ -78,6 +80,9 @@ type run struct {
 // Main runs the command that args (without the program's name) ask for and
 // returns the exit code. When ctx is cancelled, the cause says why.
 func Main(ctx context.Context, args []string, env Env, c templates.Components) int {
+	if len(args) == 2 && args[0] == sandbox.Helper {
+		return ec2boxMetadata(ctx, args[1], env)
+	}
 	r := &run{env: env, components: c, start: time.Now()}
 	args, r.options.machine = flags.Take(args, "machine-readable")
 	log, closeLog, err := logfile.Open(env.Getenv, env.Stderr)

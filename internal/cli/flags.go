@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ovenbird-io/ovenbird/internal/cli/sandbox"
 	"github.com/ovenbird-io/ovenbird/internal/flags"
 	"github.com/ovenbird-io/ovenbird/internal/hclfmt"
 	"github.com/ovenbird-io/ovenbird/internal/pipeline"
@@ -37,6 +38,7 @@ type options struct {
 
 	fmt     hclfmt.Command
 	upgrade upgrade.Options
+	sandbox sandbox.Options
 }
 
 func templateFlags(fs *flag.FlagSet, o *options) {
@@ -162,6 +164,7 @@ func (r *run) parse(args []string) error {
 		return fmt.Errorf("%s takes no arguments, but got %q", r.command.name, r.args[0])
 	case want == "PATH..." && len(r.args) == 0:
 		return fmt.Errorf("%s takes files and folders; \".\" is this folder", r.command.name)
+	case want == ec2boxArgs:
 	case strings.HasPrefix(want, "[") && len(r.args) > 1:
 		return fmt.Errorf("%s takes one argument, but got %q, too", r.command.name, r.args[1])
 	}

@@ -25,7 +25,7 @@ func (b *Builder) publish(ctx context.Context, j *journal.Journal, id string, d 
 
 // Finish picks up an AMI of the same key that an earlier run was making when it
 // was interrupted, and publishes it.
-func (b *Builder) Finish(ctx context.Context, key string, out *ui.UI) (*artifact.Artifact, error) {
+func (b *Builder) Finish(ctx context.Context, key string, out *ui.UI) (made *artifact.Artifact, err error) {
 	b.key = key
 	if err := errors.Join(b.open(ctx), b.find(ctx)); err != nil {
 		return nil, err
@@ -34,6 +34,7 @@ func (b *Builder) Finish(ctx context.Context, key string, out *ui.UI) (*artifact
 	if err != nil {
 		return nil, err
 	}
+	defer func() { err = errors.Join(err, j.Close()) }()
 	left, err := j.Adopt(func(e journal.Entry) bool {
 		return e.Kind == "image" && e.ID != "" && e.Token == key && e.Region == b.acc.Region() && e.Endpoint == b.acc.Endpoint() && time.Now().Before(e.Expires)
 	})

@@ -29,6 +29,7 @@ type lab struct {
 	*ec2box.Server
 	ssh   *sshtest.Server
 	image string // to start from, in eu-west-1
+	url   string
 
 	mu   sync.Mutex
 	said []string
@@ -52,6 +53,7 @@ func newLab(t *testing.T, timing ec2box.Timing) *lab {
 		t.Fatal(err)
 	}
 	web := httptest.NewServer(http.HandlerFunc(l.serve))
+	l.url = web.URL
 	t.Cleanup(func() {
 		web.Close()
 		if err := l.Close(context.Background()); err != nil {

@@ -2,6 +2,7 @@ package ebs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -148,5 +149,9 @@ func (m *machine) Close(ctx context.Context) error {
 func (m *machine) clear(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoLimit)
 	defer cancel()
-	return m.undo.Run(ctx)
+	err := m.undo.Run(ctx)
+	if m.journal != nil { // what stays can be picked up
+		err = errors.Join(err, m.journal.Close())
+	}
+	return err
 }

@@ -75,7 +75,7 @@ func (l Launch) run(ctx context.Context, c *ec2.Client, in *ec2.RunInstancesInpu
 		return made, nil, err
 	}
 	err = access.Poll(ctx, settleLimit, "EC2 to know what the instance needs", func(ctx context.Context) (bool, error) {
-		got, err := c.RunInstances(ctx, in)
+		got, err := c.RunInstances(ctx, in, hasty)
 		switch {
 		case err == nil && len(got.Instances) == 1:
 			made = got.Instances[0]
@@ -116,6 +116,20 @@ func Full(err error) bool {
 		return strings.Contains(err.Error(), "Availability Zone")
 	}
 	return false
+}
+
+// hasty has a call not made again where EC2 is full: another type may be had.
+func hasty(o *ec2.Options) {
+	if r, ok := o.Retryer.(aws.RetryerV2); ok {
+		o.Retryer = fullRetryer{r}
+	}
+}
+
+type fullRetryer struct{ aws.RetryerV2 }
+
+// IsErrorRetryable says whether the same call may succeed soon.
+func (r fullRetryer) IsErrorRetryable(err error) bool {
+	return !Full(err) && r.RetryerV2.IsErrorRetryable(err)
 }
 
 func where(p network.Place) string {

@@ -1,0 +1,136 @@
+package ebs
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ovenbird-io/ovenbird/builders/ebs/profile"
+	"github.com/ovenbird-io/ovenbird/internal/ec2box"
+)
+
+// TestPublish makes of the image what the options ask for.
+func TestPublish(t *testing.T) {
+	yes := true
+	for _, c := range []struct {
+		name   string
+		change func(*Builder)
+		id     string // regions of the artifact
+		left   string
+		calls  []string // in this order, among others
+	}{
+		{"copies", func(b *Builder) { b.AMI.AMIRegions = []string{"us-east-1", "eu-central-1"} }, "eu-central-1 eu-west-1 us-east-1", "image:3 snapshot:3", []string{"CreateImage", "CopyImage", "CopyImage", "CreateTags"}},
+		{"only a copy", func(b *Builder) { b.AMI.AMIRegions, b.AMI.SkipSaveBuildRegion = []string{"us-east-1"}, true }, "us-east-1", "image:1 snapshot:1", []string{"CopyImage", "DeregisterImage", "DeleteSnapshot"}},
+		{"encrypted", func(b *Builder) { b.AMI.EncryptBoot, b.AMI.KMSKeyID = &yes, "alias/key" }, "eu-west-1", "image:1 snapshot:1", []string{"CopyImage", "CreateTags", "DeregisterImage"}},
+		{"no AMI", func(b *Builder) { b.SkipCreateAMI = true }, "", "", []string{"StopInstances", "TerminateInstances"}},
+		{"deprecated, and protected", func(b *Builder) {
+			b.AMI.DeprecateAt = time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
+			b.AMI.IMDSSupport, b.AMI.AMIDescription = "v2.0", "of {{ .SourceAMIName }}"
+		}, "eu-west-1", "image:1 snapshot:1", []string{"CreateImage", "ModifyImageAttribute", "EnableImageDeprecation"}},
+		{"shared snapshots", func(b *Builder) { b.AMI.SnapshotUsers = []string{"111122223333"} }, "eu-west-1", "image:1 snapshot:1", []string{"ModifySnapshotAttribute"}},
+		{"spot", func(b *Builder) { b.Spot.Price, b.Spot.FleetTags = "auto", map[string]string{"a": "b"} }, "eu-west-1", "image:1 snapshot:1", []string{"CreateLaunchTemplate", "CreateFleet", "CreateImage", "DeleteLaunchTemplate"}},
+		{"rights of its own", func(b *Builder) {
+			b.Profile.Policy = &profile.Policy{Statement: []profile.Statement{{Action: []string{"s3:GetObject"}, Resource: []string{"*"}}}}
+		}, "eu-west-1", "image:1 snapshot:1", []string{"CreateRole", "PutRolePolicy", "CreateInstanceProfile", "AddRoleToInstanceProfile", "RunInstances", "DeleteInstanceProfile", "DeleteRole"}},
+		{"its own key and groups", func(b *Builder) { b.SSH.Password = "tester's secret" }, "eu-west-1", "image:1 snapshot:1", nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l := newLab(t, ec2box.Timing{})
+			made, err := l.bake(t.Context(), l.builder(c.change))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var regions []string
+			for one := range strings.SplitSeq(made.ID, ",") {
+				region, _, _ := strings.Cut(one, ":")
+				regions = append(regions, region)
+			}
+			if got := strings.Join(regions, " "); got != c.id {
+				t.Errorf("made %s", made.ID)
+			}
+			if got := l.left(); got != c.left {
+				t.Errorf("left %q, want %q", got, c.left)
+			}
+			calls := l.Calls()
+			for _, want := range c.calls {
+				i := slices.Index(calls, want)
+				if i < 0 {
+					t.Fatalf("no %s (in its place) in %v", want, l.Calls())
+				}
+				calls = calls[i+1:]
+			}
+			if made.Destroy != nil {
+				if err := made.Destroy(nil); err != nil || l.left() != "" {
+					t.Errorf("after its removal: %q, %v", l.left(), err)
+				}
+			}
+		})
+	}
+}
+
+// TestCopiesAtOnce copies to two regions in the time of one.
+func TestCopiesAtOnce(t *testing.T) {
+	l := newLab(t, ec2box.Timing{})
+	l.Inject(ec2box.Fault{Action: "CopyImage", Before: func() { l.SetTiming(ec2box.Timing{Image: 1500 * time.Millisecond}) }})
+	if _, err := l.bake(t.Context(), l.builder(func(b *Builder) { b.AMI.AMIRegions = []string{"us-east-1", "eu-central-1"} })); err != nil {
+		t.Fatal(err)
+	}
+	if took := l.sealed.Sub(l.began); took > 5*time.Second {
+		t.Errorf("it took %s", took)
+	}
+	for _, region := range []string{"us-east-1", "eu-central-1"} {
+		if !l.told(region+": copying") || !l.told(region+": ami-") {
+			t.Errorf("of %s: %q", region, l.said)
+		}
+	}
+}
+
+// TestReplace deregisters the old AMI only when the new one is available.
+func TestReplace(t *testing.T) {
+	l := newLab(t, ec2box.Timing{})
+	first, err := l.bake(t.Context(), l.builder(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.bake(t.Context(), l.builder(nil)); err == nil || !strings.Contains(err.Error(), "is taken by "+first.ID[10:]) {
+		t.Errorf("got %v", err)
+	}
+	force := func(b *Builder) { b.AMI.ForceDeregister, b.AMI.ForceDeleteSnapshot = true, true }
+	l.Inject(ec2box.Fault{Action: "CreateImage", Code: "InternalError", Times: -1})
+	b := l.builder(force)
+	b.Access.MaxRetries = 1
+	if _, err := l.bake(t.Context(), b); err == nil || l.left() != "image:1 snapshot:1" {
+		t.Errorf("got %v, left %q", err, l.left())
+	}
+	l.Heal()
+	before := len(l.Calls())
+	second, err := l.bake(t.Context(), l.builder(force))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := l.Inspect().Of("image"); len(got) != 1 || got[0].Name != "web" || "eu-west-1:"+got[0].ID != second.ID || second.ID == first.ID || got[0].Tags["ovenbird:expires"] != "never" {
+		t.Errorf("images %+v, made %s", got, second.ID)
+	}
+	if got := l.left(); got != "image:1 snapshot:1" {
+		t.Errorf("left %q", got)
+	}
+	calls := l.Calls()[before:]
+	if made, gone := slices.Index(calls, "CreateImage"), slices.Index(calls, "DeregisterImage"); made < 0 || gone < made || slices.Index(calls, "RegisterImage") < gone {
+		t.Errorf("calls %v", calls)
+	}
+}
+
+// TestCustomEndpoint reaches every region over the one URL of the options.
+func TestCustomEndpoint(t *testing.T) {
+	l := newLab(t, ec2box.Timing{})
+	url := l.url
+	t.Setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+	_, err := l.bake(t.Context(), l.builder(func(b *Builder) {
+		b.Access.CustomEndpointEC2 = url
+		b.AMI.AMIRegions, b.AMI.AMIUsers, b.AMI.AMIDescription = []string{"us-east-1"}, []string{"111122223333"}, "a copy"
+	}))
+	if err != nil || l.left() != "image:2 snapshot:2" {
+		t.Errorf("left %q, %v", l.left(), err)
+	}
+}

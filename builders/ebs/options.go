@@ -20,7 +20,8 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/communicator"
 )
 
-// Builder is the amazon-ebs builder and its options.
+// Builder launches an instance of an AMI, provisions it over SSH, and makes an
+// AMI of it.
 type Builder struct {
 	Access   access.Options   `hcl:",remain"`
 	AMI      ami.Options      `hcl:",remain"`

@@ -100,6 +100,16 @@ func (a *Account) Caller(ctx context.Context) (Caller, error) {
 	return *a.caller, nil
 }
 
+// Number is the account's, "" as long as nobody has asked who we are.
+func (a *Account) Number() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.caller == nil {
+		return ""
+	}
+	return a.caller.Account
+}
+
 // Elsewhere says whether a service is not Amazon's own, so that it may do
 // things in another way, or not at all.
 func (a *Account) Elsewhere() bool {

@@ -161,4 +161,3 @@ func (r *AssumeRole) apply(to *stscreds.AssumeRoleOptions) {
 	}
 	to.TransitiveTagKeys = r.TransitiveTagKeys
 }
-

@@ -148,5 +148,5 @@ func (p *publisher) refused(c *journal.Claim, err error, resource string) error 
 
 // entry is one of the journal's about something that is made for this bake.
 func (p *publisher) entry(region, kind, name string) journal.Entry {
-	return journal.Entry{Run: p.data.Run, Template: p.data.Template, Region: region, Endpoint: p.acc.Endpoint(), Kind: kind, Name: name, Expires: p.data.Expires}
+	return journal.Entry{Run: p.data.Run, Template: p.data.Template, Region: region, Endpoint: p.acc.Endpoint(), Account: p.acc.Number(), Kind: kind, Name: name, Expires: p.data.Expires}
 }

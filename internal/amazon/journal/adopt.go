@@ -3,8 +3,12 @@ package journal
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/ovenbird-io/ovenbird/internal/filelock"
 )
 
 // Adopt takes over the entries of dead runs that match says yes to: from now on
@@ -52,28 +56,56 @@ func (j *Journal) adoptFrom(path string, match func(Entry) bool) (all []*Claim, 
 
 // Left lists what dead runs have open, the oldest first.
 func (j *Journal) Left() ([]Entry, error) {
+	return j.list(func(path string) (*file, error) {
+		f, err := take(path)
+		if f == nil || err != nil {
+			return nil, err
+		}
+		if len(f.open) == 0 {
+			return f, f.remove()
+		}
+		return f, f.Close()
+	})
+}
+
+// Living lists what runs have open that live, the oldest first; this process is
+// one of them.
+func (j *Journal) Living() ([]Entry, error) {
+	return j.list(func(path string) (*file, error) {
+		dead, err := filelock.Acquire(path, filelock.TryExclusive)
+		if dead != nil {
+			return nil, dead.Close()
+		}
+		if err != nil {
+			return nil, err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		f := &file{open: map[int]Entry{}}
+		f.parse(text)
+		return f, nil
+	})
+}
+
+// list gives what is open in all files that look gives; nil is none.
+func (j *Journal) list(look func(path string) (*file, error)) ([]Entry, error) {
 	paths, err := filepath.Glob(filepath.Join(escape(j.dir), "*"+suffix))
 	if err != nil {
 		return nil, fmt.Errorf("looking into the journal: %w", err)
 	}
 	var all []Entry
 	for _, path := range paths {
-		f, err := take(path)
-		if err != nil {
-			return nil, err
-		}
-		if f == nil {
+		f, err := look(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist) || f == nil && err == nil:
 			continue
+		case err != nil:
+			return nil, fmt.Errorf("looking into the journal: %w", err)
 		}
 		for _, n := range f.claims() {
 			all = append(all, f.open[n])
-		}
-		end := f.Close
-		if len(f.open) == 0 {
-			end = f.remove
-		}
-		if err := end(); err != nil {
-			return nil, fmt.Errorf("reading the journal: %w", err)
 		}
 	}
 	slices.SortStableFunc(all, func(a, b Entry) int { return a.Made.Compare(b.Made) })

@@ -85,11 +85,7 @@ func (f *file) read() error {
 	if err != nil {
 		return err
 	}
-	for line := range bytes.Lines(text) {
-		if r, ok := parse(line); ok {
-			f.apply(r)
-		}
-	}
+	f.parse(text)
 	f.room = int64(len(text))
 	f.size = int64(len(bytes.TrimRight(text, "\n")))
 	if f.size == 0 {
@@ -99,6 +95,14 @@ func (f *file) read() error {
 	f.room = max(f.room, f.size)
 	_, err = f.WriteAt([]byte("\n"), f.size-1)
 	return err
+}
+
+func (f *file) parse(text []byte) {
+	for line := range bytes.Lines(text) {
+		if r, ok := parse(line); ok {
+			f.apply(r)
+		}
+	}
 }
 
 func (f *file) apply(r record) {

@@ -145,6 +145,9 @@ func TestKilled(t *testing.T) {
 	if got := names(t, j); got != "" {
 		t.Errorf("of runs that live: %s", got)
 	}
+	if all, err := j.Living(); err != nil || len(all) != 4 {
+		t.Errorf("runs that live have %v, %v", all, err)
+	}
 	_ = one.Process.Kill()
 	_ = one.Wait()
 	if got := names(t, j); got != "one/0/ one/1/i-1 one/2/" {

@@ -151,7 +151,7 @@ func (m *machine) prepare(ctx context.Context) error {
 // entry is one of the journal's about something that is made for this bake.
 func (m *machine) entry(kind, name string) journal.Entry {
 	return journal.Entry{
-		Run: m.data.Run, Template: m.data.Template, Region: m.b.acc.Region(), Endpoint: m.b.acc.Endpoint(),
+		Run: m.data.Run, Template: m.data.Template, Region: m.b.acc.Region(), Endpoint: m.b.acc.Endpoint(), Account: m.b.acc.Number(),
 		Kind: kind, Name: name, Expires: m.data.Expires,
 	}
 }

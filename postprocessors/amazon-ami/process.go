@@ -144,7 +144,7 @@ func (b *bake) checkName(ctx context.Context) error {
 // entry is one of the journal's about something that is made for this AMI.
 func (b *bake) entry(kind, token, name string) journal.Entry {
 	return journal.Entry{
-		Run: b.data.Run, Template: b.data.Template, Region: b.acc.Region(), Endpoint: b.acc.Endpoint(),
+		Run: b.data.Run, Template: b.data.Template, Region: b.acc.Region(), Endpoint: b.acc.Endpoint(), Account: b.acc.Number(),
 		Kind: kind, Token: token, Name: name, Made: time.Now(), Expires: b.data.Expires,
 	}
 }

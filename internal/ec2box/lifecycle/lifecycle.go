@@ -187,7 +187,7 @@ func Terminate(w *world.World, r *record.Region, i *record.Instance) {
 	l := life{w, r, i}
 	m := w.Running[i.ID]
 	i.State = record.StateOf("shutting-down")
-	if i.StateReason == nil || i.Transition == "" {
+	if i.StateReason == nil {
 		l.because("Client.UserInitiatedShutdown", "User initiated shutdown")
 	}
 	w.Work(w.Timing.Shutting, func(ctx context.Context) error {

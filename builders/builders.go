@@ -41,7 +41,8 @@ type Env struct {
 	Keep         bool   // -on-error=abort: a failed build leaves its machine's files
 }
 
-// Informer is a machine with facts for templates (build.Host and others).
+// Informer is a machine with facts for templates (build.Host and others), or a
+// builder that has some of them without a machine.
 type Informer interface{ Info() Info }
 
 // Info is what templates see as build.*; zero values are unknown or absent.

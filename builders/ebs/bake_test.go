@@ -26,6 +26,9 @@ func TestBake(t *testing.T) {
 	if !regexp.MustCompile(`^eu-west-1:ami-[0-9a-f]+$`).MatchString(made.ID) || made.Builder != "mitchellh.amazonebs" || made.Title != "AMIs were created:\neu-west-1: "+made.ID[10:]+"\n" {
 		t.Errorf("made %+v", made)
 	}
+	if info := b.Info(); info.More["SourceAMIName"] != "base" || info.More["BuildRegion"] != "eu-west-1" {
+		t.Errorf("build.* is %+v", info)
+	}
 	calls := l.Calls()
 	if len(calls) > 22 {
 		t.Errorf("%d calls: %v", len(calls), calls)

@@ -2,6 +2,7 @@ package ebs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -136,7 +137,7 @@ func (l *lab) bake(ctx context.Context, b *Builder) (made *artifact.Artifact, er
 	}
 	defer func() {
 		if closeErr := m.Close(context.WithoutCancel(ctx)); closeErr != nil {
-			err = fmt.Errorf("closing: %w (after %v)", closeErr, err)
+			err = errors.Join(err, fmt.Errorf("closing: %w", closeErr))
 		}
 	}()
 	g, err := m.Guest(ctx)

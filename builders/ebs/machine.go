@@ -17,6 +17,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/builders/ebs/network"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/ami"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/journal"
+	"github.com/ovenbird-io/ovenbird/internal/amazon/tags"
 	"github.com/ovenbird-io/ovenbird/internal/guest"
 	"github.com/ovenbird-io/ovenbird/internal/sshguest"
 	"github.com/ovenbird-io/ovenbird/internal/sshkey"
@@ -104,15 +105,24 @@ func (m *machine) become() guest.Become {
 	return guest.Become{User: "root", Password: m.b.SSH.Password}
 }
 
+// Info is what templates see as build.* without an instance.
+func (b *Builder) Info() builders.Info {
+	if b.src == nil {
+		return builders.Info{}
+	}
+	s := tags.Of(*b.src, b.acc.Region())
+	return builders.Info{More: map[string]string{
+		"BuildRegion": s.BuildRegion, "SourceAMI": s.SourceAMI, "SourceAMIName": s.SourceAMIName,
+		"SourceAMIOwner": s.SourceAMIOwner, "SourceAMIOwnerName": s.SourceAMIOwnerName, "SourceAMICreationDate": s.SourceAMICreationDate,
+	}}
+}
+
 // Info is what templates see as build.*.
 func (m *machine) Info() builders.Info {
 	info := builders.Info{
 		ID: m.id, Host: m.host, Port: m.b.SSH.Port, User: m.b.SSH.Username, Password: m.b.SSH.Password, ConnType: m.b.SSH.Communicator,
 		SSHPublicKey: m.key.Authorized, SSHPrivateKey: m.key.PEM,
-		More: map[string]string{
-			"BuildRegion": m.data.BuildRegion, "SourceAMI": m.data.SourceAMI, "SourceAMIName": m.data.SourceAMIName,
-			"SourceAMIOwner": m.data.SourceAMIOwner, "SourceAMIOwnerName": m.data.SourceAMIOwnerName, "SourceAMICreationDate": m.data.SourceAMICreationDate,
-		},
+		More: m.b.Info().More,
 	}
 	if m.b.SSH.PrivateKeyFile != "" {
 		if pem, err := sshkey.PEM(m.b.SSH.PrivateKeyFile); err == nil { // it was read when we logged in

@@ -50,6 +50,34 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// TestInterrupted ends a bake just before, or just after, each of its calls is
+// done: nothing is left but an AMI.
+func TestInterrupted(t *testing.T) {
+	stop := errors.New("stopped")
+	for _, action := range []string{
+		"DescribeImages", "CreateKeyPair", "CreateSecurityGroup", "AuthorizeSecurityGroupIngress", "RunInstances", "DescribeInstances",
+		"StopInstances", "CreateImage", "CreateTags",
+	} {
+		for _, after := range []bool{false, true} {
+			l := newLab(t, ec2box.Timing{})
+			ctx, cancel := context.WithCancelCause(t.Context())
+			f := ec2box.Fault{Action: action, Before: func() { cancel(stop) }}
+			if after {
+				f.Before, f.After = nil, f.Before
+			}
+			l.Inject(f)
+			_, err := l.bake(ctx, l.builder(nil))
+			if err == nil && action != "CreateTags" {
+				t.Errorf("%s, after %t: got %v", action, after, err)
+			}
+			if got := l.left(); got != "" && got != "image:1 snapshot:1" {
+				t.Errorf("%s, after %t: left %q", action, after, got)
+			}
+			cancel(nil)
+		}
+	}
+}
+
 // TestLostAnswer has each create done without us learning of it: it is found
 // again, or done once.
 func TestLostAnswer(t *testing.T) {
@@ -159,6 +187,9 @@ func TestKeptAMI(t *testing.T) {
 			}
 			if got := l.left(); got != "image:1 snapshot:1" {
 				t.Errorf("left %q", got)
+			}
+			if got := l.Inspect().Of("image"); got[0].Tags["ovenbird:expires"] != "never" {
+				t.Errorf("it is not wanted: %+v", got)
 			}
 			for _, next := range []struct {
 				key  string

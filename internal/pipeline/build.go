@@ -51,6 +51,9 @@ func (b *build) run(ctx context.Context) (made *artifact.Artifact, kept []*artif
 		return made, nil, nil
 	case made != nil:
 		b.out.Say("nothing it is made of has changed: the image of the earlier build is used")
+		if known, ok := b.Builder.(builders.Informer); ok {
+			b.info = known.Info()
+		}
 	case b.refused != nil:
 		return nil, nil, &Failure{Range: b.Range, Step: memory.Boot, Err: b.refused}
 	default:

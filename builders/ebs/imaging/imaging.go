@@ -14,6 +14,8 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/amazon/ami"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/image"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/journal"
+	"github.com/ovenbird-io/ovenbird/internal/amazon/outlast"
+	"github.com/ovenbird-io/ovenbird/internal/amazon/tags"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
 
@@ -42,7 +44,7 @@ func (i *Imaging) Create(ctx context.Context, j *journal.Journal, entry journal.
 		return "", nil, err
 	}
 	err = access.Poll(ctx, createLimit, i.Instance+" to be ready to be imaged", func(ctx context.Context) (bool, error) {
-		got, err := i.EC2.CreateImage(ctx, in)
+		got, err := outlast.Do(ctx, func(ctx context.Context) (*ec2.CreateImageOutput, error) { return i.EC2.CreateImage(ctx, in) })
 		switch access.Code(err) {
 		case "IncorrectState", "IncorrectInstanceState":
 			return false, nil
@@ -68,7 +70,7 @@ func (i *Imaging) Create(ctx context.Context, j *journal.Journal, entry journal.
 }
 
 func (i *Imaging) input() (*ec2.CreateImageInput, error) {
-	tags, err := i.Options.Specify(i.Data)
+	specs, err := i.Options.Specify(i.Data)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +82,7 @@ func (i *Imaging) input() (*ec2.CreateImageInput, error) {
 	if i.Data.Draft {
 		name = ami.DraftName(name)
 	}
-	in := &ec2.CreateImageInput{InstanceId: aws.String(i.Instance), Name: aws.String(name), BlockDeviceMappings: i.Disks, TagSpecifications: tags}
+	in := &ec2.CreateImageInput{InstanceId: aws.String(i.Instance), Name: aws.String(name), BlockDeviceMappings: i.Disks, TagSpecifications: specs}
 	if description != "" {
 		in.Description = aws.String(description)
 	}
@@ -106,6 +108,20 @@ func (i *Imaging) made(ctx context.Context, name string) string {
 	return ""
 }
 
+// keep tags an AMI that is still being made as one that is wanted.
+func (i *Imaging) keep(ctx context.Context, id string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepLimit)
+	defer cancel()
+	never := tags.ToEC2(map[string]string{journal.ExpiresTag: journal.Never})
+	if _, err := i.EC2.CreateTags(ctx, &ec2.CreateTagsInput{Resources: []string{id}, Tags: never}); err != nil {
+		return access.Explain(err, id)
+	}
+	return nil
+}
+
+// keepLimit bounds how long we stay for that after an interrupt.
+const keepLimit = 10 * time.Second
+
 // removeLimit bounds how long the removal of a failed AMI may take.
 const removeLimit = 2 * time.Minute
 
@@ -120,7 +136,7 @@ func (i *Imaging) Await(ctx context.Context, id string, claim *journal.Claim) (t
 		return made, nil
 	case !errors.As(err, &failed):
 		i.Out.Warn("%s is still being made, and kept: the next run of what is the same picks it up", id)
-		return made, errors.Join(err, claim.Finished())
+		return made, errors.Join(err, claim.Finished(), i.keep(ctx, id))
 	}
 	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), removeLimit)
 	defer cancel()

@@ -18,6 +18,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/builders/ebs/network"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/access"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/journal"
+	"github.com/ovenbird-io/ovenbird/internal/amazon/outlast"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/tags"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
@@ -75,7 +76,7 @@ func (l Launch) run(ctx context.Context, c *ec2.Client, in *ec2.RunInstancesInpu
 		return made, nil, err
 	}
 	err = access.Poll(ctx, settleLimit, "EC2 to know what the instance needs", func(ctx context.Context) (bool, error) {
-		got, err := c.RunInstances(ctx, in, hasty)
+		got, err := outlast.Do(ctx, func(ctx context.Context) (*ec2.RunInstancesOutput, error) { return c.RunInstances(ctx, in, hasty) })
 		switch {
 		case err == nil && len(got.Instances) == 1:
 			made = got.Instances[0]

@@ -17,6 +17,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/builders/ebs/profile"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/access"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/journal"
+	"github.com/ovenbird-io/ovenbird/internal/amazon/outlast"
 	"github.com/ovenbird-io/ovenbird/internal/communicator"
 	"github.com/ovenbird-io/ovenbird/internal/sshkey"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
@@ -35,16 +36,16 @@ type Maker struct {
 }
 
 // Create writes down what is going to be made, has it made, and pushes its undo.
-func (m *Maker) Create(kind, name string, create func() (id string, err error), remove func(ctx context.Context, id string) error) error {
+func (m *Maker) Create(ctx context.Context, kind, name string, create func(context.Context) (id string, err error), remove func(ctx context.Context, id string) error) error {
 	entry := m.Entry
 	entry.Kind, entry.Name = kind, name
 	claim, err := m.Journal.Intend(entry)
 	if err != nil {
 		return err
 	}
-	id, err := create()
+	id, err := outlast.Do(ctx, create)
 	if err != nil {
-		if access.Code(err) != "" { // it was refused
+		if access.Code(err) != "" || ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) { // it was refused, or not even tried
 			err = errors.Join(err, claim.Struck())
 		}
 		return err
@@ -68,11 +69,11 @@ func (m *Maker) Key(ctx context.Context, s *communicator.SSH) (name string, key 
 		name = "packer_" + uuid.NewString()
 	}
 	m.Out.Say("Creating temporary keypair: %s", name)
-	create := func() (string, error) {
+	create := func(ctx context.Context) (string, error) {
 		key, err = keypair.Create(ctx, m.EC2, name, s.TemporaryKeyPairType, m.Tags)
 		return name, err
 	}
-	err = m.Create("key-pair", name, create, func(ctx context.Context, name string) error {
+	err = m.Create(ctx, "key-pair", name, create, func(ctx context.Context, name string) error {
 		m.Out.Say("Deleting temporary keypair...")
 		return keypair.Delete(ctx, m.EC2, name)
 	})
@@ -90,7 +91,7 @@ func (m *Maker) Group(ctx context.Context, o *network.Options, vpc string, w net
 	name := "packer_" + uuid.NewString()
 	m.Out.Say("Creating temporary security group for this instance: %s", name)
 	var made string
-	create := func() (id string, err error) {
+	create := func(ctx context.Context) (id string, err error) {
 		made, err = network.Create(ctx, m.EC2, name, vpc, m.Tags)
 		return made, err
 	}
@@ -100,7 +101,7 @@ func (m *Maker) Group(ctx context.Context, o *network.Options, vpc string, w net
 	}
 	var from []string
 	err = Together(
-		func() error { return m.Create("security-group", name, create, remove) },
+		func() error { return m.Create(ctx, "security-group", name, create, remove) },
 		func() (err error) {
 			from, err = o.Sources(ctx, m.EC2, vpc, w, m.Out)
 			return err
@@ -124,17 +125,19 @@ func (m *Maker) Profile(ctx context.Context, o *profile.Options) (string, error)
 	}
 	name := profile.NewName()
 	m.Out.Say("Creating temporary instance profile for this instance: %s", name)
-	create := func() (string, error) { return name, profile.CreateRole(ctx, m.IAM, name, o.Policy, m.Tags) }
+	create := func(ctx context.Context) (string, error) {
+		return name, profile.CreateRole(ctx, m.IAM, name, o.Policy, m.Tags)
+	}
 	remove := func(ctx context.Context, name string) error { return profile.DeleteRole(ctx, m.IAM, name) }
-	if err := m.Create("role", name, create, remove); err != nil {
+	if err := m.Create(ctx, "role", name, create, remove); err != nil {
 		return name, err
 	}
-	create = func() (string, error) { return name, profile.Create(ctx, m.IAM, name, m.Tags) }
+	create = func(ctx context.Context) (string, error) { return name, profile.Create(ctx, m.IAM, name, m.Tags) }
 	remove = func(ctx context.Context, name string) error {
 		m.Out.Say("Deleting temporary instance profile...")
 		return profile.Delete(ctx, m.IAM, name)
 	}
-	return name, m.Create("instance-profile", name, create, remove)
+	return name, m.Create(ctx, "instance-profile", name, create, remove)
 }
 
 // Together does things side by side, and joins their errors.

@@ -19,6 +19,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/amazon/access"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/ami"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/journal"
+	"github.com/ovenbird-io/ovenbird/internal/amazon/outlast"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/tags"
 )
 
@@ -38,11 +39,11 @@ func (o *Options) Start(ctx context.Context, m *needs.Maker, d ami.Data, i *inst
 	}
 	name := "packer-fleet-launch-template-" + uuid.NewString()[:7]
 	var template string
-	create := func() (id string, err error) {
+	create := func(ctx context.Context) (id string, err error) {
 		template, err = o.createTemplate(ctx, m.EC2, name, in, m.Tags, request)
 		return template, err
 	}
-	err = m.Create("launch-template", name, create, func(ctx context.Context, id string) error {
+	err = m.Create(ctx, "launch-template", name, create, func(ctx context.Context, id string) error {
 		m.Out.Say("Deleting the launch template %s...", name)
 		return deleteTemplate(ctx, m.EC2, id)
 	})
@@ -107,7 +108,7 @@ func (o *Options) run(ctx context.Context, c *ec2.Client, template string, l ins
 	if err != nil {
 		return "", nil, err
 	}
-	got, err := c.CreateFleet(ctx, in)
+	got, err := outlast.Do(ctx, func(ctx context.Context) (*ec2.CreateFleetOutput, error) { return c.CreateFleet(ctx, in) })
 	if err != nil {
 		if access.Code(err) != "" {
 			return "", nil, errors.Join(access.Explain(err, template), claim.Struck())

@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 	ststypes "github.com/aws/aws-sdk-go-v2/service/sts/types"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/ovenbird-io/ovenbird/internal/host"
 )
@@ -95,7 +96,8 @@ func (o *Options) verify(ctx context.Context, a *Account) error {
 
 // loading says how the configuration is made.
 func (o *Options) loading() []func(*config.LoadOptions) error {
-	all := []func(*config.LoadOptions) error{config.WithHTTPClient(o.client())}
+	// What the library would log is no news: it says itself what goes wrong.
+	all := []func(*config.LoadOptions) error{config.WithHTTPClient(o.client()), config.WithLogger(logging.Nop{})}
 	if o.Region != "" {
 		all = append(all, config.WithRegion(o.Region))
 	}

@@ -16,9 +16,9 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/amazon/tags"
 )
 
-// apply gives an AMI its attributes and tags.
+// apply gives an AMI its tags, which say that it is wanted, and its attributes.
 func (p *publisher) apply(ctx context.Context, pl *place) error {
-	for _, do := range []func(context.Context, *ec2.Client, *place) error{p.describe, p.share, p.shareSnapshots, p.protect, p.tag} {
+	for _, do := range []func(context.Context, *ec2.Client, *place) error{p.tag, p.describe, p.share, p.shareSnapshots, p.protect} {
 		if err := do(ctx, p.acc.EC2(pl.region), pl); err != nil {
 			return err
 		}

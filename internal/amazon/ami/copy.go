@@ -15,6 +15,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/amazon/access"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/image"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/journal"
+	"github.com/ovenbird-io/ovenbird/internal/amazon/outlast"
 )
 
 // DraftName is a name for an image that gets its right name later.
@@ -128,7 +129,8 @@ func (p *publisher) beginCopy(ctx context.Context, made, first *place, name stri
 	if made.claim, err = p.j.Intend(entry); err != nil {
 		return "", err
 	}
-	got, err := p.acc.EC2(made.region).CopyImage(ctx, in)
+	c := p.acc.EC2(made.region)
+	got, err := outlast.Do(ctx, func(ctx context.Context) (*ec2.CopyImageOutput, error) { return c.CopyImage(ctx, in) })
 	if err != nil {
 		return "", p.refused(made.claim, err, first.id()+" to "+made.region)
 	}

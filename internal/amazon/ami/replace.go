@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/ovenbird-io/ovenbird/internal/amazon/image"
+	"github.com/ovenbird-io/ovenbird/internal/amazon/outlast"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/tags"
 )
 
@@ -89,7 +90,8 @@ func (p *publisher) register(ctx context.Context, pl *place) (string, error) {
 	if pl.claim, err = p.j.Intend(entry); err != nil {
 		return "", err
 	}
-	got, err := p.acc.EC2(pl.region).RegisterImage(ctx, in)
+	c := p.acc.EC2(pl.region)
+	got, err := outlast.Do(ctx, func(ctx context.Context) (*ec2.RegisterImageOutput, error) { return c.RegisterImage(ctx, in) })
 	if err != nil {
 		return "", p.refused(pl.claim, err, p.AMIName)
 	}

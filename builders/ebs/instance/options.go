@@ -22,7 +22,7 @@ type Options struct {
 	EnableNitroEnclave bool `hcl:"enable_nitro_enclave,optional"`
 	// Lets a burstable instance use CPU credits that cost extra. Default false.
 	EnableUnlimitedCredits bool `hcl:"enable_unlimited_credits,optional"`
-	// Deprecated name of enable_unlimited_credits.
+	// Former name of enable_unlimited_credits.
 	EnableT2Unlimited bool `hcl:"enable_t2_unlimited,optional"`
 	// What the instance does when it is shut down from inside: "terminate" or
 	// "stop". Default "terminate", so that nothing is left when nobody is there
@@ -39,7 +39,7 @@ type Options struct {
 	CapacityReservationGroupARN string `hcl:"capacity_reservation_group_arn,optional"`
 	// Which host the instance runs on.
 	Placement *Placement `hcl:"placement,block"`
-	// Deprecated: use placement.tenancy.
+	// Former name of placement.tenancy.
 	Tenancy string `hcl:"tenancy,optional"`
 	// Licenses of the instance.
 	LicenseSpecifications []License `hcl:"license_specifications,block"`

@@ -16,7 +16,7 @@ import (
 
 // interactive tells whether there is someone to answer questions.
 func (r *run) interactive() bool {
-	return tty.Is(r.env.Stdin) && !r.options.json && !r.options.machine
+	return tty.Is(r.env.Stdin) && !r.options.JSON && !r.options.Machine
 }
 
 // person gives the pipeline who is at the terminal, if anybody is.

@@ -25,7 +25,7 @@ import (
 // when it can be used.
 func (r *run) load(ctx context.Context, env builders.Env) (plan *templates.Plan, code int) {
 	o := r.templateOptions()
-	o.Env, o.ReadData, o.Out, o.MustBuild = env, r.options.readData, r.out, r.command.name == "build"
+	o.Env, o.ReadData, o.Out, o.MustBuild = env, r.options.ReadData, r.out, r.command.name == "build"
 	plan, diags := templates.Load(ctx, r.args[0], r.components, o)
 	r.out.Hide(plan.Secrets...)
 	for _, name := range slices.Sorted(maps.Keys(plan.Files)) {
@@ -57,7 +57,7 @@ func refusal(ctx context.Context, diags hcl.Diagnostics) int {
 }
 
 func runBuild(ctx context.Context, r *run) int {
-	if (r.options.onError == pipeline.Ask || r.options.debug) && !r.interactive() {
+	if (r.options.OnError == pipeline.Ask || r.options.Debug) && !r.interactive() {
 		return r.usage("-on-error=ask and -debug need a terminal to ask on")
 	}
 	cache, err := host.CacheDir(r.env.Getenv)
@@ -65,16 +65,16 @@ func runBuild(ctx context.Context, r *run) int {
 		return r.usage("%s", err.Error())
 	}
 	id := uuid.NewString()
-	r.options.readData = true
+	r.options.ReadData = true
 	env := builders.Env{
-		CacheDir: cache, RunID: id, Force: r.options.force,
-		RequireAccel: r.options.requireAccel, Keep: r.options.onError == pipeline.Abort || r.options.onError == pipeline.RunCleanup,
+		CacheDir: cache, RunID: id, Force: r.options.Force,
+		RequireAccel: r.options.RequireAccel, Keep: r.options.OnError == pipeline.Abort || r.options.OnError == pipeline.RunCleanup,
 	}
 	plan, code := r.load(ctx, env)
 	if code != ExitOK {
 		return code
 	}
-	if err := memory.Check(plan.Builds, r.options.memory.Refresh...); err != nil {
+	if err := memory.Check(plan.Builds, r.options.Memory.Refresh...); err != nil {
 		return r.usage("-refresh: %s", err.Error())
 	}
 	warned := make(chan struct{})
@@ -83,8 +83,8 @@ func runBuild(ctx context.Context, r *run) int {
 		r.out.Warn(fmt.Sprintf("%s; cleaning up (once more to end at once)", context.Cause(ctx)))
 	})
 	o := pipeline.Options{
-		Parallel: r.options.parallel, OnError: r.options.onError, Force: r.options.force,
-		RunID: id, MemoryMiB: host.AvailableMiB(), CPUs: runtime.NumCPU(), Debug: r.options.debug,
+		Parallel: r.options.Parallel, OnError: r.options.OnError, Force: r.options.Force,
+		RunID: id, MemoryMiB: host.AvailableMiB(), CPUs: runtime.NumCPU(), Debug: r.options.Debug,
 		Options: r.memory(cache, plan),
 	}
 	r.person(env, plan, &o)
@@ -92,13 +92,13 @@ func runBuild(ctx context.Context, r *run) int {
 	if !stop() {
 		<-warned // the warning comes before the results
 	}
-	view := outcome.View{Out: r.out, Files: plan.Files, Width: r.width(), Machine: r.options.machine}
+	view := outcome.View{Out: r.out, Files: plan.Files, Width: r.width(), Machine: r.options.Machine}
 	return map[ui.State]int{ui.Failed: ExitFailed, ui.Cancelled: ExitInterrupted}[view.Show(ctx, results)]
 }
 
 // memory opens what is remembered; without it builds go on, remembering nothing.
 func (r *run) memory(cache string, plan *templates.Plan) memory.Options {
-	o := r.options.memory
+	o := r.options.Memory
 	o.Secrets, o.Template = plan.Secrets, r.args[0]
 	if o.Off {
 		return o

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ovenbird-io/ovenbird/internal/cli/cmdline"
 	"github.com/ovenbird-io/ovenbird/internal/cli/sandbox"
 	"github.com/ovenbird-io/ovenbird/internal/flags"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
@@ -40,25 +41,28 @@ type Env struct {
 // command is one word after "ovenbird".
 type command struct {
 	name, args, about string
-	flags             func(fs *flag.FlagSet, o *options)
+	flags             func(fs *flag.FlagSet, o *cmdline.Options)
 	run               func(ctx context.Context, r *run) int
 }
 
 func commands() []command {
 	return []command{
-		{"build", "TEMPLATE", "bake the images of a template", buildFlags, runBuild},
-		{"why", "TEMPLATE [STEP]", "tell which steps a build would do again, and why", whyFlags, runWhy},
-		{"shell", "TEMPLATE", "work in a machine that is remembered; nothing done there is kept", shellFlags, runShell},
-		{"validate", "TEMPLATE", "check a template without running it", validateFlags, runValidate},
-		{"inspect", "TEMPLATE", "list the variables and builds of a template", variableFlags, runInspect},
-		{"console", "[TEMPLATE]", "evaluate the expressions on stdin, one a line", variableFlags, runConsole},
-		{"fmt", "PATH...", "rewrite templates and variable files in the usual layout; \"-\" is stdin", fmtFlags, runFmt},
-		{"hcl2_upgrade", "TEMPLATE", "rewrite a legacy JSON template in HCL", upgradeFlags, runUpgrade},
-		{"init", "TEMPLATE", "tell whether the plugins a template requires are built in", fileFlags, runInit},
-		{"plugins", "required TEMPLATE | installed", "list what a template requires, or what is built in", fileFlags, runPlugins},
-		{"doctor", "", "tell what this machine has and lacks for baking", outputFlags, runDoctor},
-		{"ec2box", ec2boxArgs, "serve an EC2 on loopback, with QEMU machines for instances, and perhaps run a command in it", ec2boxFlags, runEC2Box},
-		{"cache", "ls | verify | prune [GIB] | rm KEY...", "list, check and remove the machines that builds remember", outputFlags, runCache},
+		{"build", "TEMPLATE", "bake the images of a template", cmdline.Build, runBuild},
+		{"why", "TEMPLATE [STEP]", "tell which steps a build would do again, and why", cmdline.Why, runWhy},
+		{"shell", "TEMPLATE", "work in a machine that is remembered; nothing done there is kept", cmdline.Shell, runShell},
+		{"validate", "TEMPLATE", "check a template without running it", cmdline.Validate, runValidate},
+		{"inspect", "TEMPLATE", "list the variables and builds of a template", cmdline.Variables, runInspect},
+		{"console", "[TEMPLATE]", "evaluate the expressions on stdin, one a line", cmdline.Variables, runConsole},
+		{"fmt", "PATH...", "rewrite templates and variable files in the usual layout; \"-\" is stdin", cmdline.Fmt, runFmt},
+		{"hcl2_upgrade", "TEMPLATE", "rewrite a legacy JSON template in HCL", cmdline.Upgrade, runUpgrade},
+		{"init", "TEMPLATE", "tell whether the plugins a template requires are built in", cmdline.Files, runInit},
+		{"plugins", "required TEMPLATE | installed", "list what a template requires, or what is built in", cmdline.Files, runPlugins},
+		{"doctor", "", "tell what this machine has and lacks for baking", cmdline.Output, runDoctor},
+		{"ec2box", ec2boxArgs, "serve an EC2 on loopback, with QEMU machines for instances, and perhaps run a command in it", cmdline.EC2Box, runEC2Box},
+		{"cache", "ls | verify | prune [GIB] | rm KEY...", "list, check and remove the machines that builds remember", cmdline.Output, runCache},
+		{"gc", "", "remove what builds that died left at Amazon", cmdline.GC, runGC},
+		{"images", "ls | prune", "list the AMIs that builds made, and remove old ones", cmdline.Images, runImages},
+		{"iam-policy", "TEMPLATE", "print the IAM policy that a template needs at Amazon", cmdline.Variables, runPolicy},
 		{"version", "", "print the version", nil, runVersion},
 		{"completion", "bash|zsh|fish", "print a script that completes command lines in a shell", nil, runCompletion},
 		{"help", "[COMMAND]", "explain a command", nil, runHelp},
@@ -72,7 +76,7 @@ type run struct {
 	log        ui.Sink // nil is none
 	start      time.Time
 	command    command
-	options    options
+	options    cmdline.Options
 	args       []string // without flags
 	out        *ui.Root
 }
@@ -84,7 +88,7 @@ func Main(ctx context.Context, args []string, env Env, c templates.Components) i
 		return ec2boxMetadata(ctx, args[1], env)
 	}
 	r := &run{env: env, components: c, start: time.Now()}
-	args, r.options.machine = flags.Take(args, "machine-readable")
+	args, r.options.Machine = flags.Take(args, "machine-readable")
 	log, closeLog, err := logfile.Open(env.Getenv, env.Stderr)
 	r.log = log
 	r.out = r.open()

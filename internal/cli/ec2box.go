@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"flag"
 	"os"
 
 	"github.com/ovenbird-io/ovenbird/internal/cli/sandbox"
@@ -13,15 +12,10 @@ import (
 // ec2boxArgs is a command, whose flags are its own behind the dashes.
 const ec2boxArgs = "[-- COMMAND...]"
 
-func ec2boxFlags(fs *flag.FlagSet, o *options) {
-	outputFlags(fs, o)
-	o.sandbox.Flags(fs)
-}
-
 // runEC2Box serves an EC2 on loopback until it is interrupted, or the user's
 // command has ended.
 func runEC2Box(ctx context.Context, r *run) int {
-	o := r.options.sandbox
+	o := r.options.Sandbox
 	var err error
 	if o.Parent, err = host.CacheDir(r.env.Getenv); err != nil {
 		return r.usage("%s", err.Error())

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/ovenbird-io/ovenbird/internal/cli/cmdline"
 )
 
 func commandNamed(t *testing.T, name string) command {
@@ -21,21 +23,21 @@ func commandNamed(t *testing.T, name string) command {
 func TestParse(t *testing.T) {
 	for _, c := range []struct {
 		args string
-		want options
+		want cmdline.Options
 		pos  string
 	}{
-		{"t", options{onError: "cleanup"}, "t"},
-		{"-only=a,b -only c, -except x t", options{onError: "cleanup", only: []string{"a", "b", "c"}, except: []string{"x"}}, "t"},
-		{"t -force", options{onError: "cleanup", force: true}, "t"},
-		{"-force t -var a=1 -var=b=2=3", options{onError: "cleanup", force: true, vars: []string{"a=1", "b=2=3"}}, "t"},
-		{"--var-file f --var-file=g t", options{onError: "cleanup", varFiles: []string{"f", "g"}}, "t"},
-		{"-color=false -json -timestamp-ui t", options{onError: "cleanup", noColor: true, json: true, timestamps: true}, "t"},
-		{"-color t", options{onError: "cleanup"}, "t"},
-		{"-parallel-builds=3 -on-error abort t", options{onError: "abort", parallel: 3}, "t"},
-		{"-debug=false -skip-enforcement -ignore-prerelease-plugins t", options{onError: "cleanup"}, "t"},
-		{"-warn-on-undeclared-var -require-accel -- -t", options{onError: "cleanup", warnUndeclared: true, requireAccel: true}, "-t"},
-		{"-config-type=hcl2 t", options{onError: "cleanup"}, "t"},
-		{"-force=false t", options{onError: "cleanup"}, "t"},
+		{"t", cmdline.Options{OnError: "cleanup"}, "t"},
+		{"-only=a,b -only c, -except x t", cmdline.Options{OnError: "cleanup", Only: []string{"a", "b", "c"}, Except: []string{"x"}}, "t"},
+		{"t -force", cmdline.Options{OnError: "cleanup", Force: true}, "t"},
+		{"-force t -var a=1 -var=b=2=3", cmdline.Options{OnError: "cleanup", Force: true, Vars: []string{"a=1", "b=2=3"}}, "t"},
+		{"--var-file f --var-file=g t", cmdline.Options{OnError: "cleanup", VarFiles: []string{"f", "g"}}, "t"},
+		{"-color=false -json -timestamp-ui t", cmdline.Options{OnError: "cleanup", NoColor: true, JSON: true, Timestamps: true}, "t"},
+		{"-color t", cmdline.Options{OnError: "cleanup"}, "t"},
+		{"-parallel-builds=3 -on-error abort t", cmdline.Options{OnError: "abort", Parallel: 3}, "t"},
+		{"-debug=false -skip-enforcement -ignore-prerelease-plugins t", cmdline.Options{OnError: "cleanup"}, "t"},
+		{"-warn-on-undeclared-var -require-accel -- -t", cmdline.Options{OnError: "cleanup", WarnUndeclared: true, RequireAccel: true}, "-t"},
+		{"-config-type=hcl2 t", cmdline.Options{OnError: "cleanup"}, "t"},
+		{"-force=false t", cmdline.Options{OnError: "cleanup"}, "t"},
 	} {
 		t.Run(c.args, func(t *testing.T) {
 			r := &run{command: commandNamed(t, "build")}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/ovenbird-io/ovenbird/internal/cli/cmdline"
 	"github.com/ovenbird-io/ovenbird/internal/flags"
 )
 
@@ -41,7 +42,7 @@ func overview() string {
 
 // usage explains one command.
 func (c command) usage() string {
-	return flags.Help("ovenbird "+c.name, c.args, c.about, c.flagSet(&options{}))
+	return flags.Help("ovenbird "+c.name, c.args, c.about, c.flagSet(&cmdline.Options{}))
 }
 
 // unknownCommand says that there is no such command, and what may have been meant.

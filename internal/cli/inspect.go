@@ -12,8 +12,8 @@ import (
 func (r *run) templateOptions() templates.Options {
 	o := r.options
 	return templates.Options{
-		Vars: o.vars, VarFiles: o.varFiles, Only: o.only, Except: o.except,
-		WarnUndeclared: o.warnUndeclared, SyntaxOnly: o.syntaxOnly,
+		Vars: o.Vars, VarFiles: o.VarFiles, Only: o.Only, Except: o.Except,
+		WarnUndeclared: o.WarnUndeclared, SyntaxOnly: o.SyntaxOnly,
 	}
 }
 

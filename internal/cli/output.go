@@ -18,24 +18,24 @@ func (r *run) open() *ui.Root {
 	if f, ok := r.env.Stderr.(*os.File); ok {
 		terminal = term.IsTerminal(int(f.Fd())) && r.env.Getenv("TERM") != "dumb"
 	}
-	plain := r.options.noColor || r.env.Getenv("NO_COLOR") != "" || r.env.Getenv("PACKER_NO_COLOR") != ""
+	plain := r.options.NoColor || r.env.Getenv("NO_COLOR") != "" || r.env.Getenv("PACKER_NO_COLOR") != ""
 	o := ui.Options{
 		Stdout: r.env.Stdout, Stderr: r.env.Stderr, Log: r.log,
-		Timestamps: r.options.timestamps,
+		Timestamps: r.options.Timestamps,
 		Color:      terminal && !plain, Bars: terminal,
 	}
 	switch {
-	case r.options.json:
+	case r.options.JSON:
 		o.Sink = &jsonlines.Sink{W: r.env.Stdout}
-	case r.options.machine:
-		o.Sink = &records.Sink{W: r.env.Stdout, Timestamps: r.options.timestamps, Start: r.start}
+	case r.options.Machine:
+		o.Sink = &records.Sink{W: r.env.Stdout, Timestamps: r.options.Timestamps, Start: r.start}
 	}
 	return ui.New(o)
 }
 
 // width is how wide diagnostics may be, in columns; 0 is any width.
 func (r *run) width() uint {
-	if r.options.json || r.options.machine {
+	if r.options.JSON || r.options.Machine {
 		return 0
 	}
 	return ui.Width(r.env.Stderr)

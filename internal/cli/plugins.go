@@ -7,7 +7,9 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/ovenbird-io/ovenbird/internal/cli/amazon"
 	"github.com/ovenbird-io/ovenbird/internal/cli/cache"
+	"github.com/ovenbird-io/ovenbird/internal/cli/cmdline"
 	"github.com/ovenbird-io/ovenbird/internal/complete"
 	"github.com/ovenbird-io/ovenbird/templates"
 )
@@ -74,8 +76,10 @@ func runCompletion(_ context.Context, r *run) int {
 			one.Words = []string{"required", "installed"}
 		case "cache":
 			one.Words = cache.Words()
+		case "images":
+			one.Words = amazon.Words()
 		}
-		one.Flags = complete.Flags(c.flagSet(&options{}))
+		one.Flags = complete.Flags(c.flagSet(&cmdline.Options{}))
 		all = append(all, one)
 	}
 	text, ok := complete.Script(strings.Join(r.args, " "), "ovenbird", all)

@@ -2,17 +2,11 @@ package cli
 
 import (
 	"context"
-	"flag"
 )
-
-func upgradeFlags(fs *flag.FlagSet, o *options) {
-	o.upgrade.Flags(fs)
-	outputFlags(fs, o)
-}
 
 // runUpgrade rewrites a legacy JSON template in HCL.
 func runUpgrade(_ context.Context, r *run) int {
-	done := r.options.upgrade.Run(r.args[0], r.env.Stdin, r.components.Shapes)
+	done := r.options.Upgrade.Run(r.args[0], r.env.Stdin, r.components.Shapes)
 	r.report(done.Files, done.Diags)
 	switch {
 	case done.Diags.HasErrors():

@@ -16,11 +16,11 @@ import (
 // the default decodes all that would run without touching the network or the
 // outputs of earlier builds, and -online also asks for what the builds need.
 func runValidate(ctx context.Context, r *run) int {
-	if r.options.syntaxOnly && r.options.online {
+	if r.options.SyntaxOnly && r.options.Online {
 		return r.usage("-syntax-only excludes -online; choose one")
 	}
 	var env builders.Env
-	if r.options.readData {
+	if r.options.ReadData {
 		cache, err := host.CacheDir(r.env.Getenv)
 		if err != nil {
 			return r.usage("%s", err.Error())
@@ -31,11 +31,11 @@ func runValidate(ctx context.Context, r *run) int {
 	if code != ExitOK {
 		return code
 	}
-	if r.options.syntaxOnly {
+	if r.options.SyntaxOnly {
 		r.out.Result("The syntax is valid.")
 		return ExitOK
 	}
-	if r.options.online && !r.online(ctx, plan) {
+	if r.options.Online && !r.online(ctx, plan) {
 		return ExitFailed
 	}
 	r.out.Result("The configuration is valid.")

@@ -25,12 +25,12 @@ func runWhy(ctx context.Context, r *run) int {
 
 // runShell lets a person, or a script, work in a machine that is remembered.
 func runShell(ctx context.Context, r *run) int {
-	if r.options.json || r.options.machine {
+	if r.options.JSON || r.options.Machine {
 		return r.usage("shell writes what is said in the machine, and no events")
 	}
 	return r.recalled(ctx, func(plan *templates.Plan, o memory.Options) error {
 		return shell.Open(ctx, plan.Builds, shell.Options{
-			Options: o, At: r.options.at,
+			Options: o, At: r.options.At,
 			Stdin: r.env.Stdin, Stdout: r.env.Stdout, Stderr: r.env.Stderr, Term: r.env.Getenv("TERM"),
 		}, r.out)
 	})
@@ -42,7 +42,7 @@ func (r *run) recalled(ctx context.Context, do func(*templates.Plan, memory.Opti
 	if err != nil {
 		return r.usage("%s", err.Error())
 	}
-	r.options.readData = true
+	r.options.ReadData = true
 	plan, code := r.load(ctx, builders.Env{CacheDir: cache, RunID: uuid.NewString()})
 	if code != ExitOK {
 		return code

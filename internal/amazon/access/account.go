@@ -100,6 +100,20 @@ func (a *Account) Caller(ctx context.Context) (Caller, error) {
 	return *a.caller, nil
 }
 
+// Regions are all of the account, sorted.
+func (a *Account) Regions(ctx context.Context) ([]string, error) {
+	got, err := a.EC2("").DescribeRegions(ctx, &ec2.DescribeRegionsInput{})
+	if err != nil {
+		return nil, Explain(err, "all regions")
+	}
+	var all []string
+	for _, r := range got.Regions {
+		all = append(all, aws.ToString(r.RegionName))
+	}
+	slices.Sort(all)
+	return all, nil
+}
+
 // Number is the account's, "" as long as nobody has asked who we are.
 func (a *Account) Number() string {
 	a.mu.Lock()

@@ -11,8 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ovenbird-io/ovenbird/internal/amazon/access"
@@ -111,19 +109,15 @@ func (c *collector) regions(ctx context.Context) error {
 	if len(c.Regions) > 0 {
 		return nil
 	}
-	c.Regions = c.ledger.regions()
-	got, err := c.Account.EC2("").DescribeRegions(ctx, &ec2.DescribeRegionsInput{})
-	if err != nil {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		c.note("only the regions of the journal and %s are looked at: %s", c.Account.Region(), access.Explain(err, "all regions"))
-		c.Regions = append(c.Regions, c.Account.Region())
-	} else {
-		for _, r := range got.Regions {
-			c.Regions = append(c.Regions, aws.ToString(r.RegionName))
-		}
+	all, err := c.Account.Regions(ctx)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil:
+		c.note("only the regions of the journal and %s are looked at: %s", c.Account.Region(), err)
+		all = []string{c.Account.Region()}
 	}
+	c.Regions = append(c.ledger.regions(), all...)
 	slices.Sort(c.Regions)
 	c.Regions = slices.Compact(c.Regions)
 	return nil

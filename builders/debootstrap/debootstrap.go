@@ -15,8 +15,9 @@ import (
 
 // Builder makes a Debian disk for a BIOS machine: GPT, GRUB, an ext4 root file
 // system, a cloud kernel, cloud-init and an SSH server. It has no account that
-// can log in and no SSH host keys: cloud-init makes both at first boot. Nothing
-// is booted, so it takes no provisioners; start a qemu source from it instead.
+// can log in and no SSH host keys: cloud-init makes both at first boot, the keys
+// as Ed25519 and ECDSA. Nothing is booted, so it takes no provisioners; start a
+// qemu source from it instead.
 type Builder struct {
 	// Debian release by its code name. Default "bookworm".
 	Suite string `hcl:"suite,optional"`

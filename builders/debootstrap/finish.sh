@@ -36,6 +36,10 @@ cat >"$root/etc/cloud/cloud.cfg.d/90_defaults.cfg" <<'EOF'
 datasource_list: [NoCloud, ConfigDrive, Ec2, None]
 # Its own default needs a locale generated, and stops at the failure.
 locale: C.UTF-8
+# RSA and DSA keys take seconds to make without KVM, and no client needs them.
+ssh_genkeytypes: [ed25519, ecdsa]
+ssh:
+  emit_keys_to_console: false
 EOF
 echo LANG=C.UTF-8 >"$root/etc/default/locale"
 

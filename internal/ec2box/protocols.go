@@ -7,7 +7,9 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/ovenbird-io/ovenbird/internal/ec2box/blocks"
 	"github.com/ovenbird-io/ovenbird/internal/ec2box/sigv4"
@@ -244,6 +246,13 @@ func (s *Server) do(x *exchange, form url.Values) (string, error) {
 		}
 		return token.Body, nil
 	}
+	if err := s.hidden(form); err != nil {
+		return "", err
+	}
+	var before []string
+	if s.world.Timing.Hidden > 0 {
+		before = c.IDs()
+	}
 	out, err := action(c, form)
 	if err == nil {
 		err = c.Finish()
@@ -252,8 +261,31 @@ func (s *Server) do(x *exchange, form url.Values) (string, error) {
 		return "", err
 	}
 	body, err := wire.Body(out)
+	s.hide(c, before)
 	if err == nil && form.Get("ClientToken") != "" {
 		s.world.Tokens[key] = &world.Token{Request: text, Body: body}
 	}
 	return body, err
+}
+
+// hide notes what an action has made, which is not found at once.
+func (s *Server) hide(c *world.Call, before []string) {
+	if s.world.Timing.Hidden == 0 {
+		return
+	}
+	for _, id := range c.IDs() {
+		if _, old := slices.BinarySearch(before, id); !old {
+			s.world.Hidden[id] = time.Now().Add(s.world.Timing.Hidden)
+		}
+	}
+}
+
+// hidden is the error of a request that names what is not found yet.
+func (s *Server) hidden(form url.Values) error {
+	for _, values := range form {
+		if until, young := s.world.Hidden[values[0]]; young && time.Now().Before(until) {
+			return world.Unknown(values[0])
+		}
+	}
+	return nil
 }

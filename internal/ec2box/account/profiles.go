@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ovenbird-io/ovenbird/internal/ec2box/record"
 	"github.com/ovenbird-io/ovenbird/internal/ec2box/wire"
@@ -109,7 +110,7 @@ func addRole(c *world.Call, in profileRoleIn) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.Roles = append(p.Roles, in.RoleName)
+	p.Roles, p.Changed = append(p.Roles, in.RoleName), time.Now()
 	return struct{}{}, nil
 }
 

@@ -184,7 +184,7 @@ func (p *plan) takeProfile() error {
 		name = arn[strings.LastIndex(arn, "/")+1:]
 	}
 	profile := w.Profiles[name]
-	if profile == nil {
+	if profile == nil || time.Since(profile.Changed) < w.Timing.Profile {
 		return wire.Bad("InvalidParameterValue", "Value (%s) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name", name)
 	}
 	if len(profile.Roles) == 0 {

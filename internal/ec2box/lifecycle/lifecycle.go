@@ -35,6 +35,7 @@ func Start(w *world.World, r *record.Region, i *record.Instance) {
 		}
 	}
 	m, launch := w.Running[i.ID], l.launch()
+	i.Booting = true
 	w.Work(w.Timing.Pending, func(ctx context.Context) (err error) {
 		if m != nil {
 			return m.Start(ctx)
@@ -63,10 +64,15 @@ func (l life) boot(ctx context.Context, launch world.Launch, volumes []record.Vo
 		}
 		launch.Disks = append(launch.Disks, path)
 	}
-	return l.w.Machines.Start(ctx, launch)
+	m, err := l.w.Machines.Start(ctx, launch)
+	if err == nil { // whatever comes now, it must be ended some day
+		l.w.Change(func() { l.w.Running[l.i.ID] = m })
+	}
+	return m, err
 }
 
 func (l life) started(m world.Machine, err error) {
+	l.i.Booting = false
 	for _, d := range l.i.Devices {
 		if v := l.r.Volumes[d.Ebs.Volume]; v != nil && v.State == "creating" {
 			v.State = "in-use"
@@ -75,9 +81,6 @@ func (l life) started(m world.Machine, err error) {
 	if err == nil && l.i.Fails {
 		err = errors.New("the sandbox was told to fail")
 	}
-	if m != nil {
-		l.w.Running[l.i.ID] = m
-	}
 	switch {
 	case err != nil:
 		l.w.Log("starting " + l.i.ID + ": " + err.Error())
@@ -85,20 +88,12 @@ func (l life) started(m world.Machine, err error) {
 		l.i.Transition = "Server.InternalError"
 		Terminate(l.w, l.r, l.i)
 	case !l.i.Is("pending"): // it was terminated meanwhile
-		l.end(m)
+		Terminate(l.w, l.r, l.i)
 	default:
 		l.i.State, l.i.StateReason, l.i.Transition = record.StateOf("running"), nil, ""
 		l.addresses(m)
 		Watch(l.w, l.r, l.i, m)
 	}
-}
-
-func (l life) end(m world.Machine) {
-	l.w.Work(0, m.Terminate, func(err error) {
-		if err != nil {
-			l.w.Log("ending " + l.i.ID + ": " + err.Error())
-		}
-	})
 }
 
 // addresses tells where the machine is. One without a public address has the
@@ -182,13 +177,16 @@ func (l life) stopped() {
 	}
 }
 
-// Terminate brings an instance to its end.
+// Terminate brings an instance to its end. If it boots, that waits.
 func Terminate(w *world.World, r *record.Region, i *record.Instance) {
 	l := life{w, r, i}
 	m := w.Running[i.ID]
 	i.State = record.StateOf("shutting-down")
 	if i.StateReason == nil {
 		l.because("Client.UserInitiatedShutdown", "User initiated shutdown")
+	}
+	if i.Booting {
+		return
 	}
 	w.Work(w.Timing.Shutting, func(ctx context.Context) error {
 		if m == nil {

@@ -72,7 +72,7 @@ type Interface struct {
 	Device      int64        `xml:"attachment>deviceIndex"`
 	Delete      bool         `xml:"attachment>deleteOnTermination"`
 	Attached    string       `xml:"attachment>status"`
-	Tags        []Tag        `xml:"tagSet>item"`
+	Tags        []Tag        `xml:"-"`
 }
 
 // Instance is a machine.
@@ -129,6 +129,8 @@ type Instance struct {
 	Console     string `xml:"-"` // of a terminated one
 	PublicKey   string `xml:"-"`
 	Session     string `xml:"-"` // the access key of its role
+	// Booting is while its machine is started, which cannot be broken off.
+	Booting bool `xml:"-"`
 	// Rebooting is while an image is made of it: its machine is off.
 	Rebooting bool `xml:"-"`
 }

@@ -105,6 +105,7 @@ type Role struct {
 // Profile is an instance profile of IAM.
 type Profile struct {
 	Name, ID, Created string
+	Changed           time.Time
 	Roles             []string
 	Tags              []Tag
 }

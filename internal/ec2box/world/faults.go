@@ -11,6 +11,8 @@ type Timing struct {
 	Image     time.Duration // from pending to available, beside its snapshots
 	Snapshot  time.Duration // from pending to completed, beside the copying
 	Volume    time.Duration // from creating to available
+	Hidden    time.Duration // how long what was made is not found by its id
+	Profile   time.Duration // how long EC2 does not know an instance profile that IAM changed
 	Forgotten time.Duration // how long a terminated instance is still described; 0 is an hour
 }
 

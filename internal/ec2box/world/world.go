@@ -30,7 +30,8 @@ type World struct {
 	NoCapacity func(kind, zone string) bool
 
 	state
-	Running map[string]Machine // by instance, not kept
+	Running map[string]Machine   // by instance, not kept
+	Hidden  map[string]time.Time // until when an id is not found, not kept
 
 	mu    sync.Mutex
 	file  string
@@ -73,7 +74,7 @@ func Open(o Options) (*World, error) {
 	}
 	w := &World{
 		Account: o.Account, Machines: o.Machines, Timing: o.Timing, Store: store, Names: o.Regions,
-		Running: map[string]Machine{}, file: filepath.Join(o.Dir, "state.json"), log: o.Log,
+		Running: map[string]Machine{}, Hidden: map[string]time.Time{}, file: filepath.Join(o.Dir, "state.json"), log: o.Log,
 	}
 	w.ctx, w.end = context.WithCancelCause(context.Background())
 	raw, err := os.ReadFile(w.file)
@@ -105,9 +106,10 @@ func Open(o Options) (*World, error) {
 func wake(r *record.Region) {
 	lost := &record.Reason{Code: "Server.InternalError", Message: "Server.InternalError: the sandbox was ended meanwhile"}
 	for _, i := range r.Instances {
+		i.Booting, i.Rebooting = false, false
 		switch {
 		case i.Is("pending", "running", "stopping"):
-			i.State, i.StateReason, i.PublicIP, i.PublicDNS, i.Rebooting = record.StateOf("stopped"), lost, "", "", false
+			i.State, i.StateReason, i.PublicIP, i.PublicDNS = record.StateOf("stopped"), lost, "", ""
 		case i.Is("shutting-down"):
 			i.State, i.StateReason = record.StateOf("terminated"), lost
 		}
@@ -127,17 +129,14 @@ func wake(r *record.Region) {
 // Close ends all machines and waits for what goes on.
 func (w *World) Close(ctx context.Context) error {
 	w.end(errClosed)
-	w.mu.Lock()
-	var errs []error
-	for id, m := range w.Running {
-		delete(w.Running, id)
-		errs = append(errs, m.Terminate(ctx))
-	}
-	w.mu.Unlock()
 	w.work.Wait()
-	w.Lock()
-	w.dirty = true
-	w.Unlock()
+	var errs []error
+	w.Change(func() {
+		for id, m := range w.Running {
+			delete(w.Running, id)
+			errs = append(errs, m.Terminate(ctx))
+		}
+	})
 	w.Store.Close()
 	return errors.Join(errs...)
 }

@@ -1,0 +1,124 @@
+package ec2box
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+)
+
+// TestTiming sees that no state is there before its time.
+func TestTiming(t *testing.T) {
+	b := newBox(t, Options{Timing: Timing{Pending: 50 * time.Millisecond, Image: 50 * time.Millisecond, Snapshot: 50 * time.Millisecond}})
+	begin := time.Now()
+	b.run(t, nil)
+	if took := time.Since(begin); took < 50*time.Millisecond {
+		t.Errorf("it ran after %s", took)
+	}
+	begin = time.Now()
+	b.bake(t, "one")
+	if took := time.Since(begin); took < 150*time.Millisecond {
+		t.Errorf("the image was there after %s", took)
+	}
+	b.SetTiming(Timing{Forgotten: 1})
+	i := b.run(t, nil)
+	must[*ec2.TerminateInstancesOutput](t)(b.TerminateInstances(t.Context(), &ec2.TerminateInstancesInput{InstanceIds: []string{*i.InstanceId}}))
+	until(t, "being forgotten", func() bool {
+		_, err := b.DescribeInstances(t.Context(), &ec2.DescribeInstancesInput{InstanceIds: []string{*i.InstanceId}})
+		return codeOf(err) == "InvalidInstanceID.NotFound"
+	})
+}
+
+// TestPowerOff lets guests shut themselves down.
+func TestPowerOff(t *testing.T) {
+	b := newBox(t, Options{})
+	for behaviour, end := range map[types.ShutdownBehavior]types.InstanceStateName{types.ShutdownBehaviorStop: types.InstanceStateNameStopped, types.ShutdownBehaviorTerminate: types.InstanceStateNameTerminated} {
+		i := b.run(t, func(in *ec2.RunInstancesInput) { in.InstanceInitiatedShutdownBehavior = behaviour })
+		all := b.machines.Started()
+		all[len(all)-1].PowerOff()
+		b.waitInstance(t, *i.InstanceId, end)
+		if reason := b.instance(t, *i.InstanceId).StateReason; *reason.Code != "Client.InstanceInitiatedShutdown" {
+			t.Errorf("%s: %v", behaviour, *reason.Code)
+		}
+	}
+}
+
+// TestRestart goes on with a folder.
+func TestRestart(t *testing.T) {
+	dir := t.TempDir()
+	b := newBox(t, Options{Dir: dir})
+	i := b.run(t, func(in *ec2.RunInstancesInput) { in.ClientToken = aws.String("t") })
+	image := b.bake(t, "one")
+	if err := b.Server.Close(context.WithoutCancel(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	again := newBox(t, Options{Dir: dir})
+	if again.base != b.base {
+		t.Errorf("the base is another image: %s", again.base)
+	}
+	if now := again.instance(t, *i.InstanceId); now.State.Name != types.InstanceStateNameStopped {
+		t.Errorf("the instance is %s", now.State.Name)
+	}
+	if now := again.image(t, *image.ImageId); now.State != types.ImageStateAvailable {
+		t.Errorf("the image is %s", now.State)
+	}
+	out := must[*ec2.RunInstancesOutput](t)(again.RunInstances(t.Context(), &ec2.RunInstancesInput{ImageId: &b.base, InstanceType: types.InstanceTypeT3Micro, MinCount: aws.Int32(1), MaxCount: aws.Int32(1), ClientToken: aws.String("t")}))
+	if *out.Instances[0].InstanceId != *i.InstanceId {
+		t.Error("the token was forgotten")
+	}
+	must[*ec2.StartInstancesOutput](t)(again.StartInstances(t.Context(), &ec2.StartInstancesInput{InstanceIds: []string{*i.InstanceId}}))
+	again.waitInstance(t, *i.InstanceId, types.InstanceStateNameRunning)
+}
+
+// TestHidden sees that what was made is not known everywhere at once.
+func TestHidden(t *testing.T) {
+	b := newBox(t, Options{Timing: Timing{Hidden: 100 * time.Millisecond, Profile: 100 * time.Millisecond}})
+	p := &player{box: b, kept: map[string]string{"base": b.base}}
+	for _, line := range []string{
+		"CreateSecurityGroup GroupName=g GroupDescription=d => g=groupId",
+		"DescribeSecurityGroups GroupId.1=$g ! InvalidGroup.NotFound",
+		"AuthorizeSecurityGroupIngress GroupId=$g IpProtocol=tcp FromPort=22 ToPort=22 CidrIp=127.0.0.0/8 ! InvalidGroup.NotFound",
+		"until DescribeSecurityGroups GroupId.1=$g ~ $g",
+		"iam:CreateRole RoleName=r AssumeRolePolicyDocument={}",
+		"iam:CreateInstanceProfile InstanceProfileName=p",
+		"iam:AddRoleToInstanceProfile InstanceProfileName=p RoleName=r",
+		"RunInstances ImageId=$base InstanceType=t3.micro MinCount=1 MaxCount=1 IamInstanceProfile.Name=p ! InvalidParameterValue",
+		"until RunInstances ImageId=$base InstanceType=t3.micro MinCount=1 MaxCount=1 IamInstanceProfile.Name=p ~ pending => i=instanceId",
+		"DescribeInstances InstanceId.1=$i ! InvalidInstanceID.NotFound",
+		"until DescribeInstances InstanceId.1=$i ~ running",
+		"TerminateInstances InstanceId.1=$i",
+	} {
+		p.play(t, line, line)
+	}
+}
+
+// slow are machines that take their time to start.
+type slow struct {
+	*NoMachines
+	go1 chan struct{}
+}
+
+func (s slow) Start(ctx context.Context, l Launch) (Machine, error) {
+	<-s.go1
+	return s.NoMachines.Start(ctx, l)
+}
+
+// TestTerminatePending terminates what boots: it is gone, with its disks, when
+// that has ended.
+func TestTerminatePending(t *testing.T) {
+	s := slow{&NoMachines{}, make(chan struct{})}
+	b := newBox(t, Options{Machines: s})
+	out := must[*ec2.RunInstancesOutput](t)(b.RunInstances(t.Context(), &ec2.RunInstancesInput{ImageId: &b.base, InstanceType: types.InstanceTypeT3Micro, MinCount: aws.Int32(1), MaxCount: aws.Int32(1)}))
+	id := *out.Instances[0].InstanceId
+	must[*ec2.TerminateInstancesOutput](t)(b.TerminateInstances(t.Context(), &ec2.TerminateInstancesInput{InstanceIds: []string{id}}))
+	if i := b.instance(t, id); i.State.Name != types.InstanceStateNameShuttingDown {
+		t.Errorf("it is %s", i.State.Name)
+	}
+	close(s.go1)
+	b.waitInstance(t, id, types.InstanceStateNameTerminated)
+	until(t, "no volume", func() bool { return len(b.Inspect()) == 0 })
+	<-s.Started()[0].Done()
+}

@@ -75,6 +75,8 @@ func TestDelta(t *testing.T) {
 		"now secret":  {nil, func(a *AMI) { a.AMI.EncryptBoot = aws.Bool(true) }, "aX  c", 3},
 		"same secret": {secret, secret, "aX  c", 1},
 		"no secret":   {secret, nil, "aX  c", 3},
+		"own key":     {ownKey, ownKey, "aX  c", 1},
+		"other key":   {ownKey, secret, "aX  c", 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := newLab(t)
@@ -98,6 +100,8 @@ func TestDelta(t *testing.T) {
 	}
 }
 
+func ownKey(a *AMI) { a.AMI.EncryptBoot = aws.Bool(true) }
+
 func secret(a *AMI) {
 	a.AMI.EncryptBoot = aws.Bool(true)
 	a.AMI.KMSKeyID = "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555"
@@ -112,6 +116,13 @@ func TestRegions(t *testing.T) {
 		if i := l.image(made, region); !aws.ToBool(i.BlockDeviceMappings[0].Ebs.Encrypted) || aws.ToString(i.Name) != "web" {
 			t.Errorf("in %s it is %+v", region, i)
 		}
+	}
+	l.forget() // a delta to a copy, and copies again
+	l.process(l.ami(func(a *AMI) {
+		a.AMI.AMIRegions, a.AMI.EncryptBoot, a.AMI.ForceDeregister, a.AMI.ForceDeleteSnapshot = []string{"eu-west-1", "us-east-1"}, aws.Bool(true), true, true
+	}), l.bake("aX  c"))
+	if n := l.count("PutSnapshotBlock"); n != 1 {
+		t.Errorf("%d blocks were put", n)
 	}
 	if l.there("image") != 3 || l.there("snapshot") != 3 {
 		t.Errorf("there are %v", l.Inspect().Counts())

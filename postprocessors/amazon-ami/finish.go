@@ -69,6 +69,7 @@ func (b *bake) publishAgain(ctx context.Context, claim *journal.Claim) (made ami
 	b.out.Say("An earlier run was interrupted when it had registered %s: it is picked up", e.ID)
 	b.data.Again, b.data.Claim, b.data.Draft = true, claim, aws.ToString(there.Name) != e.Name
 	b.options.AMIName = e.Name
+	b.data.Tags = map[string]string{encryptionTag: b.encryption().asked}
 	if encrypted(there) { // as it was written, so that no copy has to be
 		b.options.EncryptBoot = nil
 	}

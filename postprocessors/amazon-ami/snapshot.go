@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -17,7 +15,6 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/amazon/access"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/blocks"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/diskfile"
-	"github.com/ovenbird-io/ovenbird/internal/amazon/image"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/journal"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
@@ -33,12 +30,18 @@ func (b *bake) upload(ctx context.Context, identity string) (blocks.Snapshot, er
 		return blocks.Snapshot{}, err
 	}
 	defer disk.Close()
+	e := b.encryption()
+	b.data.Tags = map[string]string{encryptionTag: e.asked}
 	o, err := b.uploadOptions(folder, identity)
 	if err != nil {
 		return blocks.Snapshot{}, err
 	}
-	if err := b.encrypt(ctx, &o); err != nil {
+	if o.Parent, err = b.inherits(ctx, e); err != nil {
 		return blocks.Snapshot{}, err
+	}
+	if e.direct {
+		o.Encrypted, o.KMSKey = o.Parent == "", e.key
+		b.options.EncryptBoot, b.data.Draft = nil, b.taken
 	}
 	b.out.Say("Sending the disk %s of %s to a snapshot in %s", b.disk, ui.Size(disk.Size()), b.acc.Region())
 	began := time.Now()
@@ -110,72 +113,6 @@ func (b *bake) abandon(ctx context.Context, id string) error {
 	return struck(claim, nil)
 }
 
-// encrypt decides what the snapshot is a delta to, and whether it is encrypted
-// as it is written. Otherwise publishing makes an encrypted copy.
-func (b *bake) encrypt(ctx context.Context, o *blocks.Options) error {
-	key := b.options.KMSKeyID
-	direct := b.options.Encrypts() && len(b.options.Regions(b.acc.Region())) == 0 && (key == "" || strings.Contains(key, ":key/"))
-	parent, err := b.parent(ctx)
-	if err != nil {
-		return err
-	}
-	if parent != nil {
-		id := aws.ToString(parent.SnapshotId)
-		if direct == aws.ToBool(parent.Encrypted) && (!direct || aws.ToString(parent.KmsKeyId) == key) { // its encryption becomes ours
-			o.Parent = id
-		} else {
-			b.out.Detail("All of the disk is sent: it is not known that snapshot %s is encrypted just so", id)
-		}
-	}
-	if direct {
-		o.Encrypted, o.KMSKey = o.Parent == "", key
-		b.options.EncryptBoot, b.data.Draft = nil, b.data.Draft && b.taken
-	}
-	return nil
-}
-
-// parent is the snapshot to send changes to, nil if there is none.
-func (b *bake) parent(ctx context.Context) (*types.Snapshot, error) {
-	if !b.Delta {
-		return nil, nil
-	}
-	id := b.ParentSnapshot
-	if id == "" {
-		got, err := b.ec2.DescribeImages(ctx, &ec2.DescribeImagesInput{
-			Owners: []string{"self"}, Filters: []types.Filter{{Name: aws.String("tag:ovenbird:template"), Values: []string{b.data.Template}}},
-		})
-		if err != nil {
-			return nil, access.Explain(err, b.data.Template)
-		}
-		if id = latest(got.Images); id == "" {
-			return nil, nil
-		}
-	}
-	s, err := b.look(ctx, id)
-	switch {
-	case err != nil:
-		return nil, err
-	case s == nil && b.ParentSnapshot != "":
-		return nil, fmt.Errorf("parent_snapshot: there is no snapshot %s in %s", id, b.acc.Region())
-	case s == nil || s.State != types.SnapshotStateCompleted:
-		return nil, nil // all can be sent
-	}
-	return s, nil
-}
-
-// latest is the snapshot of the newest AMI, "" if there is none.
-func latest(all []types.Image) string {
-	slices.SortFunc(all, func(a, b types.Image) int {
-		return strings.Compare(aws.ToString(b.CreationDate), aws.ToString(a.CreationDate))
-	})
-	for _, i := range all {
-		if of := image.Snapshots(i); i.State == types.ImageStateAvailable && len(of) == 1 {
-			return of[0]
-		}
-	}
-	return ""
-}
-
 // await waits until EC2 has completed the snapshot.
 func (b *bake) await(ctx context.Context, id string) error {
 	b.out.Say("Waiting for snapshot %s to be completed", id)
@@ -196,11 +133,11 @@ func (b *bake) look(ctx context.Context, id string) (*types.Snapshot, error) {
 	got, err := b.ec2.DescribeSnapshots(ctx, &ec2.DescribeSnapshotsInput{SnapshotIds: []string{id}})
 	switch {
 	case access.Code(err) == "InvalidSnapshot.NotFound":
-		return nil, nil
+		return nil, nil //nolint:nilnil // the comment says so
 	case err != nil:
 		return nil, access.Explain(err, id)
 	case len(got.Snapshots) == 0:
-		return nil, nil
+		return nil, nil //nolint:nilnil // the comment says so
 	}
 	return &got.Snapshots[0], nil
 }

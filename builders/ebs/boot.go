@@ -62,15 +62,15 @@ func (m *machine) boot(ctx context.Context) error {
 // look finds the source AMI and the place of the instance, and who has the name.
 func (m *machine) look(ctx context.Context) error {
 	m.out.Say("Prevalidating AMI Name: %s", m.b.AMI.AMIName)
-	err := needs.Together(
+	checks := append(m.b.preflight(ctx),
 		func() error { return m.b.find(ctx) },
 		func() (err error) { m.taken, err = m.b.nameTaken(ctx); return err },
-		func() error { return m.b.checkRegions(ctx) },
 		func() (err error) {
 			m.places, err = m.b.Network.Choose(ctx, m.c, m.b.types(), m.out)
 			return err
 		},
 	)
+	err := needs.Together(checks...)
 	if err == nil {
 		m.out.Detail("Found Image ID: %s", aws.ToString(m.b.src.ImageId))
 	}

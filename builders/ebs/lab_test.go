@@ -17,6 +17,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"github.com/ovenbird-io/ovenbird/internal/amazon/journal"
 	"github.com/ovenbird-io/ovenbird/internal/artifact"
 	"github.com/ovenbird-io/ovenbird/internal/ec2box"
 	"github.com/ovenbird-io/ovenbird/internal/guest"
@@ -149,6 +150,18 @@ func (l *lab) bake(ctx context.Context, b *Builder) (made *artifact.Artifact, er
 	}
 	defer func() { l.sealed = time.Now() }()
 	return m.Seal(ctx)
+}
+
+// forgotten says that nothing stands in the journal any more.
+func (l *lab) forgotten() {
+	l.Helper()
+	j, err := journal.Open("")
+	if err != nil {
+		l.Fatal(err)
+	}
+	if left, err := j.Left(); len(left) > 0 || err != nil {
+		l.Errorf("in the journal: %+v, %v", left, err)
+	}
 }
 
 // left counts what is there by kind, such as "image:1 snapshot:1".

@@ -29,18 +29,24 @@ func (b *Builder) CheckOnline(ctx context.Context) error {
 	if _, err := b.acc.Caller(ctx); err != nil && !b.Access.SkipCredentialValidation {
 		return err
 	}
-	checks := []func() error{
-		func() error { return b.checkRegions(ctx) },
+	checks := append(
+		b.preflight(ctx),
 		func() error {
 			_, err := b.nameTaken(ctx)
 			return err
 		},
 		func() error { return b.rehearse(ctx) },
-	}
+	)
+	return needs.Together(checks...)
+}
+
+// preflight are the checks of the regions that get a copy.
+func (b *Builder) preflight(ctx context.Context) []func() error {
+	checks := []func() error{func() error { return b.checkRegions(ctx) }}
 	for _, region := range b.AMI.Regions(b.acc.Region()) {
 		checks = append(checks, func() error { return b.checkName(ctx, region) })
 	}
-	return needs.Together(checks...)
+	return checks
 }
 
 // checkRegions says which regions of ami_regions there are not.

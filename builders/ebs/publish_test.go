@@ -52,6 +52,7 @@ func TestPublish(t *testing.T) {
 			if got := l.left(); got != c.left {
 				t.Errorf("left %q, want %q", got, c.left)
 			}
+			l.forgotten()
 			calls := l.Calls()
 			for _, want := range c.calls {
 				i := slices.Index(calls, want)
@@ -86,6 +87,35 @@ func TestCopiesAtOnce(t *testing.T) {
 	}
 }
 
+// TestCopiesGoOn has a copy refused: what is finished is kept, and the next run
+// of the same makes only what is missing.
+func TestCopiesGoOn(t *testing.T) {
+	l := newLab(t, ec2box.Timing{})
+	copies := func(b *Builder) { b.AMI.AMIRegions = []string{"us-east-1", "eu-central-1"} }
+	l.Inject(ec2box.Fault{Action: "CopyImage", Region: "us-east-1", Code: "UnauthorizedOperation"})
+	b := l.builder(copies)
+	if made, err := b.Finish(t.Context(), "key", l.out()); made != nil || err != nil {
+		t.Fatal(made, err)
+	}
+	_, err := l.bake(t.Context(), b)
+	if err == nil || !strings.Contains(err.Error(), "in eu-central-1 is finished and kept") || !strings.Contains(err.Error(), "in eu-west-1 is finished and kept") {
+		t.Errorf("got %v", err)
+	}
+	if got := l.left(); got != "image:2 snapshot:2" {
+		t.Errorf("left %q", got)
+	}
+	made, err := l.builder(copies).Finish(t.Context(), "key", l.out())
+	if err != nil || made == nil || strings.Count(made.ID, "ami-") != 3 || l.left() != "image:3 snapshot:3" {
+		t.Errorf("made %+v, left %q, %v", made, l.left(), err)
+	}
+	l.forgotten()
+	for _, i := range l.Inspect().Of("image") {
+		if i.Tags["ovenbird:expires"] != "never" || !strings.Contains(made.ID, i.ID) {
+			t.Errorf("image %+v", i)
+		}
+	}
+}
+
 // TestReplace deregisters the old AMI only when the new one is available.
 func TestReplace(t *testing.T) {
 	l := newLab(t, ec2box.Timing{})
@@ -115,6 +145,7 @@ func TestReplace(t *testing.T) {
 	if got := l.left(); got != "image:1 snapshot:1" {
 		t.Errorf("left %q", got)
 	}
+	l.forgotten()
 	calls := l.Calls()[before:]
 	if made, gone := slices.Index(calls, "CreateImage"), slices.Index(calls, "DeregisterImage"); made < 0 || gone < made || slices.Index(calls, "RegisterImage") < gone {
 		t.Errorf("calls %v", calls)

@@ -46,6 +46,9 @@ func TestRefused(t *testing.T) {
 			if got := l.left(); got != c.left {
 				t.Errorf("left %q", got)
 			}
+			if c.left == "" {
+				l.forgotten()
+			}
 		})
 	}
 }
@@ -91,6 +94,7 @@ func TestLostAnswer(t *testing.T) {
 			if got := l.left(); got != "image:1 snapshot:1" {
 				t.Errorf("left %q", got)
 			}
+			l.forgotten()
 		})
 	}
 }

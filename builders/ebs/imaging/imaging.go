@@ -15,7 +15,6 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/amazon/image"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/journal"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/outlast"
-	"github.com/ovenbird-io/ovenbird/internal/amazon/tags"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
 
@@ -108,20 +107,6 @@ func (i *Imaging) made(ctx context.Context, name string) string {
 	return ""
 }
 
-// keep tags an AMI that is still being made as one that is wanted.
-func (i *Imaging) keep(ctx context.Context, id string) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepLimit)
-	defer cancel()
-	never := tags.ToEC2(map[string]string{journal.ExpiresTag: journal.Never})
-	if _, err := i.EC2.CreateTags(ctx, &ec2.CreateTagsInput{Resources: []string{id}, Tags: never}); err != nil {
-		return access.Explain(err, id)
-	}
-	return nil
-}
-
-// keepLimit bounds how long we stay for that after an interrupt.
-const keepLimit = 10 * time.Second
-
 // removeLimit bounds how long the removal of a failed AMI may take.
 const removeLimit = 2 * time.Minute
 
@@ -129,14 +114,14 @@ const removeLimit = 2 * time.Minute
 // one that only takes long, or that nobody waits for any more, is kept.
 func (i *Imaging) Await(ctx context.Context, id string, claim *journal.Claim) (types.Image, error) {
 	i.Out.Say("Waiting for AMI to become ready...")
-	made, err := image.Await(ctx, i.EC2, id, i.Options.Patience)
+	made, err := image.Await(ctx, i.EC2, id, i.Options.Patience, i.Out)
 	var failed *image.FailedError
 	switch {
 	case err == nil:
 		return made, nil
 	case !errors.As(err, &failed):
 		i.Out.Warn("%s is still being made, and kept: the next run of what is the same picks it up", id)
-		return made, errors.Join(err, claim.Finished(), i.keep(ctx, id))
+		return made, errors.Join(err, claim.Finished(), image.Keep(ctx, i.EC2, id))
 	}
 	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), removeLimit)
 	defer cancel()

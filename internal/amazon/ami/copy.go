@@ -69,7 +69,7 @@ func (p *publisher) copied(all []types.Image, from string) int {
 func (p *publisher) arrive(ctx context.Context, made *place, id string) (*place, error) {
 	began := time.Now()
 	var err error
-	made.image, err = image.Await(ctx, p.acc.EC2(made.region), id, p.Patience)
+	made.image, err = image.Await(ctx, p.acc.EC2(made.region), id, p.Patience, p.out)
 	var failed *image.FailedError
 	if errors.As(err, &failed) {
 		err = errors.Join(err, p.drop(ctx, made))

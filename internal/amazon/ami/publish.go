@@ -48,7 +48,7 @@ func (o *Options) Publish(ctx context.Context, acc *access.Account, j *journal.J
 	first := &place{region: region, claim: data.Claim, draft: data.Draft && !o.Drafts()}
 	if first.image = data.Image; first.id() != id {
 		var err error
-		if first.image, err = image.Await(ctx, acc.EC2(region), id, o.Patience); err != nil {
+		if first.image, err = image.Await(ctx, acc.EC2(region), id, o.Patience, out); err != nil {
 			return Made{}, err
 		}
 	}
@@ -57,15 +57,15 @@ func (o *Options) Publish(ctx context.Context, acc *access.Account, j *journal.J
 	}
 	places, err := p.spread(ctx, first)
 	if err != nil {
-		return Made{}, p.kept(places, err)
+		return Made{}, p.kept(ctx, places, err)
 	}
 	if err := p.settle(ctx, places); err != nil {
-		return Made{}, p.kept(places, err)
+		return Made{}, p.kept(ctx, places, err)
 	}
 	if o.Drafts() {
 		out.Say("removing the intermediate AMI %s", id)
 		if err := image.Remove(ctx, acc.EC2(region), first.image, true); err != nil {
-			return Made{}, p.kept(places, err)
+			return Made{}, p.kept(ctx, places, err)
 		}
 		places = append(places, first) // only to be struck
 	}
@@ -118,10 +118,13 @@ func (p *publisher) settle(ctx context.Context, places []*place) error {
 	return together(len(places), func(i int) error { return p.apply(ctx, places[i]) })
 }
 
-// kept adds to an error what is finished nonetheless.
-func (p *publisher) kept(places []*place, err error) error {
+// kept keeps what is finished nonetheless, and adds it to an error.
+func (p *publisher) kept(ctx context.Context, places []*place, err error) error {
 	for _, pl := range places {
 		err = fmt.Errorf("%w; %s in %s is finished and kept", err, pl.id(), pl.region)
+		if keepErr := image.Keep(ctx, p.acc.EC2(pl.region), pl.id()); keepErr != nil {
+			err = errors.Join(err, keepErr)
+		}
 	}
 	return err
 }

@@ -43,7 +43,7 @@ func (p *publisher) replace(ctx context.Context, pl *place) error {
 	if err != nil {
 		return err
 	}
-	if pl.image, err = image.Await(ctx, c, id, p.Patience); err != nil {
+	if pl.image, err = image.Await(ctx, c, id, p.Patience, p.out); err != nil {
 		return err
 	}
 	if err := finished(pl.claim); err != nil {

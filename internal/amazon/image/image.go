@@ -14,6 +14,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/ovenbird-io/ovenbird/internal/amazon/access"
+	"github.com/ovenbird-io/ovenbird/internal/amazon/journal"
+	"github.com/ovenbird-io/ovenbird/internal/amazon/tags"
+	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
 
 // Describe gives an image by its id.
@@ -46,8 +49,41 @@ func (e *FailedError) Error() string {
 	return fmt.Sprintf("the AMI %s is %s: %s", e.ID, e.State, e.Reason)
 }
 
+// every is the time between two reports of how far an image is.
+const every = 30 * time.Second
+
+// report tells how far the snapshots of an image are; that it cannot is no matter.
+func report(ctx context.Context, c *ec2.Client, image types.Image, out *ui.UI) {
+	ids := Snapshots(image)
+	if len(ids) == 0 {
+		return
+	}
+	got, err := c.DescribeSnapshots(ctx, &ec2.DescribeSnapshotsInput{SnapshotIds: ids})
+	if err != nil {
+		return
+	}
+	for _, s := range got.Snapshots {
+		out.Detail("%s of %s: %s", aws.ToString(s.SnapshotId), aws.ToString(image.ImageId), aws.ToString(s.Progress))
+	}
+}
+
+// keepLimit bounds how long we stay to keep something after an interrupt.
+const keepLimit = 10 * time.Second
+
+// Keep tags an image as one that is wanted, also after an interrupt.
+func Keep(ctx context.Context, c *ec2.Client, id string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepLimit)
+	defer cancel()
+	never := tags.ToEC2(map[string]string{journal.ExpiresTag: journal.Never})
+	if _, err := c.CreateTags(ctx, &ec2.CreateTagsInput{Resources: []string{id}, Tags: never}); err != nil {
+		return access.Explain(err, id)
+	}
+	return nil
+}
+
 // Await waits until an image is available.
-func Await(ctx context.Context, c *ec2.Client, id string, limit time.Duration) (image types.Image, err error) {
+func Await(ctx context.Context, c *ec2.Client, id string, limit time.Duration, out *ui.UI) (image types.Image, err error) {
+	told := time.Now()
 	err = access.Poll(ctx, limit, "the AMI "+id+" to become available", func(ctx context.Context) (bool, error) {
 		got, err := Describe(ctx, c, id)
 		switch {
@@ -61,6 +97,10 @@ func Await(ctx context.Context, c *ec2.Client, id string, limit time.Duration) (
 		case types.ImageStateAvailable:
 			return true, nil
 		case types.ImageStatePending, types.ImageStateTransient:
+			if time.Since(told) > every {
+				told = time.Now()
+				report(ctx, c, image, out)
+			}
 			return false, nil
 		}
 		e := &FailedError{ID: id, State: string(image.State), Reason: "no reason is given"}

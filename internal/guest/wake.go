@@ -16,14 +16,19 @@ import (
 )
 
 // wakeScript sets the clock, which stood while the guest was frozen, to the
-// time that it is told once it has asked for it, and makes its random numbers
-// differ from those of other guests that were woken from the same state: what
-// is mixed into the kernel's pool counts only once it is asked to reseed
-// (random(4), RNDRESEEDCRNG), which needs a program that can ask.
-const wakeScript = `echo ready
+// time that it is told once it has asked for it, and meanwhile makes its random
+// numbers differ from those of other guests that were woken from the same
+// state: what is mixed into the kernel's pool counts only once it is asked to
+// reseed (random(4), RNDRESEEDCRNG), which needs a program that can ask. Then
+// it waits as any guest does that was not frozen.
+const wakeScript = `exec 3<&0
+echo ready
 IFS= read -r now
-date -u -s "@$now" >/dev/null 2>&1 || date -u -s "@${now%.*}" >/dev/null || exit 1
-` + reseed
+{ ` + reseed + `
+} <&3 &
+date -u -s "@$now" >/dev/null 2>&1 || date -u -s "@${now%.*}" >/dev/null || now=
+wait "$!" && [ -n "$now" ] || exit 1
+` + readyScript
 
 const reseed = `if command -v perl >/dev/null 2>&1; then
 	perl -e '$b = pack("H128", <STDIN>); open(F, "+<", "/dev/urandom") or die "$!\n"; syswrite(F, $b) == 64 or die "$!\n"; ioctl(F, 0x5207, 0) or die "$!\n"'
@@ -44,15 +49,16 @@ func Wakes(ctx context.Context, g Guest, root Become) error {
 }
 
 // Wake readies a guest that was frozen: its clock, its random numbers, and the
-// locks of its package manager, as Ready does.
+// locks of its package manager, as Ready does. It is a single round trip.
 func Wake(ctx context.Context, g Guest, root Become, out *ui.UI) error {
-	now := &clock{asked: make(chan struct{})}
+	said := readiness(out)
+	now := &clock{asked: make(chan struct{}), rest: said}
 	defer now.tell() // or the reading of a guest that never asks would not end
-	input := io.MultiReader(now, seed())
-	if err := rooted(ctx, g, root, Command{Line: Script(wakeScript), Stdin: input, Stdout: now}); err != nil {
+	c := Command{Line: Script(wakeScript, readySeconds()), Stdin: io.MultiReader(now, seed()), Stdout: now}
+	if err := rooted(ctx, g, root, c); err != nil {
 		return fmt.Errorf("waking the guest: %w", err)
 	}
-	return Ready(ctx, g, out)
+	return nil
 }
 
 // seed is a line of fresh random numbers.
@@ -65,6 +71,7 @@ func seed() io.Reader {
 // clock is a line with the time, in seconds since 1970, at which the guest has
 // asked for it by writing something.
 type clock struct {
+	rest  io.Writer // gets what is written
 	once  sync.Once
 	asked chan struct{}
 	line  *strings.Reader
@@ -72,7 +79,7 @@ type clock struct {
 
 func (c *clock) Write(p []byte) (int, error) {
 	c.tell()
-	return len(p), nil
+	return c.rest.Write(p)
 }
 
 func (c *clock) tell() { c.once.Do(func() { close(c.asked) }) }

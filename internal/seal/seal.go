@@ -97,7 +97,7 @@ func Guest(ctx context.Context, g guest.Guest, o Options, out *ui.UI) error {
 	// visible in the process list, and too long for some shells.
 	var line strings.Builder
 	line.WriteString(`exec sh -s -- "${OVENBIRD_ROOT:-}"`)
-	for _, arg := range []string{key, user, strings.Join(steps, " ")} {
+	for _, arg := range []string{key, user, strings.Join(steps, "\n")} {
 		line.WriteString(" " + guest.Quote(arg))
 	}
 	cmd := guest.Command{Line: line.String(), Stdin: strings.NewReader(script()), Stdout: said}

@@ -108,11 +108,14 @@ func (o *Options) open(dir string, undos *undo.Stack, out *ui.Root) (*ec2box.Ser
 		return nil, err
 	}
 	undos.Push(machines.Close)
-	log := out.Aside("ec2box")
+	log := func(line string) { out.Aside("ec2box").Detail("%s", line) }
+	if len(o.Command) > 0 {
+		log = out.Debug // what the command says is what matters
+	}
 	server, err := ec2box.New(ec2box.Options{
 		Dir: dir, Regions: o.Regions, Account: o.Account, Machines: machines,
 		Timing: ec2box.Timing{Pending: short, Stopping: short, Shutting: short, Image: short, Snapshot: short, Volume: short},
-		Log:    func(line string) { log.Detail("%s", line) },
+		Log:    log,
 	})
 	if err != nil {
 		return nil, err

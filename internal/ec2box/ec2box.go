@@ -44,5 +44,6 @@ type Options struct {
 	SecretKey string   // "" is SecretKey
 	Machines  Machines // nil is NoMachines
 	Timing    Timing
+	Limit     Limit
 	Log       func(line string) // told of each call; nil for nobody
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/ec2box/instances"
 	"github.com/ovenbird-io/ovenbird/internal/ec2box/keys"
 	"github.com/ovenbird-io/ovenbird/internal/ec2box/launch"
+	"github.com/ovenbird-io/ovenbird/internal/ec2box/lifecycle"
 	"github.com/ovenbird-io/ovenbird/internal/ec2box/network"
 	"github.com/ovenbird-io/ovenbird/internal/ec2box/record"
 	"github.com/ovenbird-io/ovenbird/internal/ec2box/sigv4"
@@ -35,9 +36,10 @@ type Server struct {
 	actions map[string]map[string]world.Action // by service, those of the query protocols
 	json    map[string]map[string]values.Action
 
-	mu     sync.Mutex
-	faults []*Fault
-	calls  []string
+	mu      sync.Mutex
+	faults  []*Fault
+	calls   []string
+	buckets map[string]*bucket // by region and action
 }
 
 // New makes a sandbox, or goes on with the one of its folder, whose instances
@@ -67,9 +69,10 @@ func New(o Options) (*Server, error) {
 	w.Change(func() {
 		for _, r := range w.Regions {
 			network.Populate(r, o.Account)
+			lifecycle.Resume(w, r)
 		}
 	})
-	s := &Server{o: o, world: w}
+	s := &Server{o: o, world: w, buckets: map[string]*bucket{}}
 	s.blocks = blocks.New(w.Store, func(region string) blocks.Catalog { return storage.Direct{W: w, Region: region} }, blocks.Limits{})
 	ec2 := map[string]world.Action{}
 	for _, some := range []map[string]world.Action{network.Actions(), keys.Actions(), storage.Actions(), images.Actions(), launch.Actions(), instances.Actions(), spot.Actions()} {
@@ -107,6 +110,18 @@ func (s *Server) Exhaust(full func(kind, zone string) bool) {
 
 // SetTiming changes how long states take that begin from now on.
 func (s *Server) SetTiming(t Timing) { s.world.Change(func() { s.world.Timing = t }) }
+
+// Actions lists what is answered, by service; EBS direct aside.
+func (s *Server) Actions() map[string][]string {
+	all := map[string][]string{}
+	for service, some := range s.actions {
+		all[service] = slices.Sorted(maps.Keys(some))
+	}
+	for service, some := range s.json {
+		all[service] = slices.Sorted(maps.Keys(some))
+	}
+	return all
+}
 
 // Calls lists the actions that were called by those who were known, in order.
 func (s *Server) Calls() []string {
@@ -159,7 +174,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	x.fault = s.strike(x.scope.Region, x.action)
-	if err := x.meet(r.Context()); err != nil {
+	err = x.meet(r.Context())
+	if err == nil && x.protocol.service == "ec2" {
+		err = s.throttled(x.scope.Region, x.action, time.Now())
+	}
+	if err != nil {
 		x.protocol.refuse(x, err)
 		s.world.Log(x.scope.Region + " " + x.action + ": " + err.Error())
 		return

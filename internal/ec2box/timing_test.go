@@ -122,3 +122,35 @@ func TestTerminatePending(t *testing.T) {
 	until(t, "no volume", func() bool { return len(b.Inspect()) == 0 })
 	<-s.Started()[0].Done()
 }
+
+func TestLimit(t *testing.T) {
+	b := newBox(t, Options{Limit: Limit{Burst: 2, PerSecond: 1}})
+	now := time.Now()
+	for n, c := range []struct {
+		after  time.Duration
+		action string
+		code   string
+	}{
+		{0, "A", ""},
+		{0, "A", ""},
+		{0, "A", "RequestLimitExceeded"},
+		{0, "B", ""},
+		{time.Second, "A", ""},
+		{0, "A", "RequestLimitExceeded"},
+		{time.Minute, "A", ""},
+		{0, "A", ""},
+		{0, "A", "RequestLimitExceeded"},
+	} {
+		now = now.Add(c.after)
+		if err := b.throttled("eu-west-1", c.action, now); (err != nil) != (c.code != "") {
+			t.Errorf("call %d: %v", n+1, err)
+		}
+	}
+	b = newBox(t, Options{Limit: Limit{Burst: 2}})
+	for range 2 {
+		must[*ec2.DescribeRegionsOutput](t)(b.DescribeRegions(t.Context(), &ec2.DescribeRegionsInput{}))
+	}
+	if _, err := b.DescribeRegions(t.Context(), &ec2.DescribeRegionsInput{}); codeOf(err) != "RequestLimitExceeded" {
+		t.Errorf("the third: %v", err)
+	}
+}

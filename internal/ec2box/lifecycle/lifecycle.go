@@ -222,9 +222,26 @@ func (l life) terminated() {
 	}
 	l.i.Devices, l.i.Interfaces, l.i.PublicIP, l.i.PublicDNS, l.i.PrivateIP, l.i.PrivateDNS = nil, nil, "", "", "", ""
 	l.i.Subnet, l.i.VPC, l.i.Groups = "", "", nil
+	l.forget()
+}
+
+// forget lets a terminated instance be described for a while yet.
+func (l life) forget() {
 	wait := l.w.Timing.Forgotten
 	if wait == 0 {
 		wait = time.Hour
 	}
 	l.w.Work(wait, nil, func(error) { delete(l.r.Instances, l.i.ID) })
+}
+
+// Resume goes on with what a former sandbox of the region could not bring to its end.
+func Resume(w *world.World, r *record.Region) {
+	for _, i := range record.Sorted(r.Instances) {
+		switch {
+		case i.Is("shutting-down"):
+			Terminate(w, r, i)
+		case i.Is("terminated"):
+			life{w, r, i}.forget()
+		}
+	}
 }

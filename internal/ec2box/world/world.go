@@ -110,8 +110,6 @@ func wake(r *record.Region) {
 		switch {
 		case i.Is("pending", "running", "stopping"):
 			i.State, i.StateReason, i.PublicIP, i.PublicDNS = record.StateOf("stopped"), lost, "", ""
-		case i.Is("shutting-down"):
-			i.State, i.StateReason = record.StateOf("terminated"), lost
 		}
 	}
 	for _, i := range r.Images {

@@ -54,6 +54,9 @@ type AMI struct {
 	// The snapshot to send only the changes to. Default that of the latest AMI
 	// of the template.
 	ParentSnapshot string `hcl:"parent_snapshot,optional"`
+	// Makes no AMI when the disk is just that of the latest AMI of the template,
+	// which becomes the artifact. Default false.
+	SkipUnchanged bool `hcl:"skip_unchanged,optional"`
 	// How many blocks are sent at once, 1 to 256. Default 32.
 	UploadWorkers int `hcl:"upload_workers,optional"`
 	// How long the upload may take. Default "12h".
@@ -104,6 +107,9 @@ func (a *AMI) Validate() error {
 	}
 	if a.ParentSnapshot != "" && !a.Delta {
 		errs = append(errs, option.Bad("parent_snapshot", "It does nothing with delta = false."))
+	}
+	if a.SkipUnchanged && (!a.Delta || a.ParentSnapshot != "") {
+		errs = append(errs, option.Bad("skip_unchanged", "It needs delta = true and no parent_snapshot."))
 	}
 	if a.UploadWorkers < 1 || a.UploadWorkers > 256 {
 		errs = append(errs, option.Bad("upload_workers", "It must be 1 to 256."))

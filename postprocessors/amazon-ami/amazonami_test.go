@@ -129,6 +129,36 @@ func TestRegions(t *testing.T) {
 	}
 }
 
+func TestSkipUnchanged(t *testing.T) {
+	for name, c := range map[string]struct {
+		letters string
+		set     func(*AMI)
+		images  int // in both regions
+	}{
+		"same":       {"ab  c", func(*AMI) {}, 2},
+		"disk":       {"aX  c", func(*AMI) {}, 4},
+		"boot mode":  {"ab  c", func(a *AMI) { a.BootMode = "uefi" }, 4},
+		"not wanted": {"ab  c", func(a *AMI) { a.SkipUnchanged = false }, 4},
+		"new region": {"ab  c", func(a *AMI) { a.AMI.AMIRegions = []string{"eu-west-1", "us-east-1"} }, 5},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t)
+			set := func(a *AMI) { a.SkipUnchanged, a.AMI.AMIRegions = true, []string{"eu-west-1"} }
+			first := l.process(l.ami(set), l.bake("ab  c"))
+			for range 2 { // the second of the same changes nothing in any case
+				second := l.process(l.ami(func(a *AMI) {
+					set(a)
+					c.set(a)
+					a.AMI.AMIName, a.AMI.ForceDeregister = "web-2", true
+				}), l.bake(c.letters))
+				if (second.ID == first.ID) != (c.images == 2) || l.there("image") != c.images || l.there("snapshot") != c.images && name != "not wanted" {
+					t.Errorf("made %s and then %s; there are %v", first.ID, second.ID, l.Inspect().Counts())
+				}
+			}
+		})
+	}
+}
+
 func TestName(t *testing.T) {
 	l := newLab(t)
 	first := l.process(l.ami(nil), l.bake("ab  c"))

@@ -78,9 +78,10 @@ func (b *bake) parent(ctx context.Context) (*types.Snapshot, error) {
 		if err != nil {
 			return nil, access.Explain(err, b.data.Template)
 		}
-		if id = latest(got.Images); id == "" {
+		if b.before = latest(got.Images); b.before == nil {
 			return nil, nil //nolint:nilnil // the comment says so
 		}
+		id = image.Snapshots(*b.before)[0]
 	}
 	s, err := b.look(ctx, id)
 	switch {
@@ -94,15 +95,15 @@ func (b *bake) parent(ctx context.Context) (*types.Snapshot, error) {
 	return s, nil
 }
 
-// latest is the snapshot of the newest AMI, "" if there is none.
-func latest(all []types.Image) string {
+// latest is the newest AMI that is one disk, nil if there is none.
+func latest(all []types.Image) *types.Image {
 	slices.SortFunc(all, func(a, b types.Image) int {
 		return strings.Compare(aws.ToString(b.CreationDate), aws.ToString(a.CreationDate))
 	})
 	for _, i := range all {
-		if of := image.Snapshots(i); i.State == types.ImageStateAvailable && len(of) == 1 {
-			return of[0]
+		if i.State == types.ImageStateAvailable && len(i.BlockDeviceMappings) == 1 && len(image.Snapshots(i)) == 1 {
+			return &i
 		}
 	}
-	return ""
+	return nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/ovenbird-io/ovenbird/internal/amazon/access"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/ami"
@@ -32,7 +33,8 @@ type bake struct {
 	disk    string
 	format  string
 	out     *ui.UI
-	taken   bool // the AMI's name
+	taken   bool         // the AMI's name
+	before  *types.Image // the latest AMI of the template, nil if there is none
 
 	snapshot *journal.Claim // on the snapshot, until it is an AMI's
 	token    string         // of the snapshot
@@ -111,6 +113,9 @@ func (b *bake) make(ctx context.Context) (ami.Made, error) {
 	snapshot, err := b.upload(ctx, identity)
 	if err != nil {
 		return ami.Made{}, err
+	}
+	if made, same, err := b.unchanged(ctx, snapshot); same || err != nil {
+		return made, err
 	}
 	id, err := b.register(ctx, snapshot, key)
 	if err != nil {

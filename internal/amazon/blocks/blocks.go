@@ -96,6 +96,14 @@ func (s Snapshot) Keep() error {
 	return nil
 }
 
+// Discard forgets the snapshot, which is not going to be used.
+func (s Snapshot) Discard() error {
+	if s.log == "" {
+		return nil
+	}
+	return os.Remove(s.log)
+}
+
 // errChanged says that the disk is not what an interrupted upload sent.
 var errChanged = errors.New("the disk changed since a part of it was sent")
 

@@ -131,9 +131,15 @@ func TestAgain(t *testing.T) {
 	if err := s.remove(t.Context(), first.ID); err != nil {
 		t.Fatal(err)
 	}
-	second := send("2:completed", 3)
+	if err := send("2:completed", 3).Discard(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.remove(t.Context(), "snap-00000000000000002"); err != nil {
+		t.Fatal(err)
+	}
+	second := send("3:completed", 3)
 	if err := second.Keep(); err != nil {
 		t.Fatal(err)
 	}
-	send("2:completed 3:completed", 3)
+	send("3:completed 4:completed", 3)
 }

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -17,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 	ststypes "github.com/aws/aws-sdk-go-v2/service/sts/types"
 	"github.com/aws/smithy-go/logging"
 
@@ -113,7 +115,7 @@ func (o *Options) loading() []func(*config.LoadOptions) error {
 	if o.SkipMetadataAPICheck {
 		all = append(all, config.WithEC2IMDSClientEnableState(imds.ClientDisabled))
 	}
-	return append(all, config.WithAssumeRoleCredentialOptions(o.mfa()))
+	return append(all, config.WithAssumeRoleCredentialOptions(o.profileRole()))
 }
 
 func (o *Options) client() *awshttp.BuildableClient {
@@ -125,10 +127,18 @@ func (o *Options) client() *awshttp.BuildableClient {
 	})
 }
 
-// mfa gives the code to the role of the profile, once: no code is good for more.
-func (o *Options) mfa() func(*stscreds.AssumeRoleOptions) {
+// profileRole has the role of the profile become ours where the endpoints are, and
+// gives it the code, once: no code is good for more.
+func (o *Options) profileRole() func(*stscreds.AssumeRoleOptions) {
 	var used atomic.Bool
 	return func(r *stscreds.AssumeRoleOptions) {
+		if c, ok := r.Client.(*sts.Client); ok && c.Options().BaseEndpoint == nil {
+			if url := cmp.Or(os.Getenv("AWS_ENDPOINT_URL_STS"), os.Getenv("AWS_ENDPOINT_URL")); url != "" {
+				there := c.Options() // which the SDK made before it looked for endpoints
+				there.BaseEndpoint = aws.String(url)
+				r.Client = sts.New(there)
+			}
+		}
 		r.TokenProvider = func() (string, error) {
 			switch {
 			case o.MFACode == "":

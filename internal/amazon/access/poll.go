@@ -47,6 +47,10 @@ func Poll(ctx context.Context, limit time.Duration, what string, done func(conte
 		case <-timer.C:
 		case <-limited.Done():
 			timer.Stop()
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			return &TimeoutError{What: what, Limit: limit}
 		}
 	}
 }

@@ -32,6 +32,7 @@ type lab struct {
 	ssh   *sshtest.Server
 	image string // to start from, in eu-west-1
 	url   string
+	addr  string // of the SSH server
 
 	mu   sync.Mutex
 	said []string
@@ -45,6 +46,7 @@ var keyMaterial = regexp.MustCompile(`(?s)<keyMaterial>(.*?)</keyMaterial>`)
 func newLab(t *testing.T, timing ec2box.Timing) *lab {
 	t.Helper()
 	l := &lab{T: t, ssh: sshtest.Start(t)}
+	l.addr = l.ssh.Addr
 	host, port, err := net.SplitHostPort(l.ssh.Addr)
 	if err != nil {
 		t.Fatal(err)
@@ -95,7 +97,7 @@ func (l *lab) serve(w http.ResponseWriter, r *http.Request) {
 
 // builder is one whose instances are the SSH server.
 func (l *lab) builder(change func(*Builder)) *Builder {
-	_, port, _ := net.SplitHostPort(l.ssh.Addr)
+	_, port, _ := net.SplitHostPort(l.addr)
 	return newBuilder(func(b *Builder) {
 		b.Access.SkipCredentialValidation = true
 		b.Source.SourceAMI, b.SSH.Username = l.image, sshtest.User

@@ -229,4 +229,9 @@ func TestReboot(t *testing.T) {
 	}
 	<-before
 	b.waitImage(t, *made.ImageId, types.ImageStateAvailable)
+	in.Name = aws.String("two")
+	must[*ec2.CreateImageOutput](t)(b.CreateImage(t.Context(), in))
+	must[*ec2.TerminateInstancesOutput](t)(b.TerminateInstances(t.Context(), &ec2.TerminateInstancesInput{InstanceIds: []string{*i.InstanceId}}))
+	b.waitInstance(t, *i.InstanceId, types.InstanceStateNameTerminated)
+	<-m.Done()
 }

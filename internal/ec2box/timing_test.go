@@ -2,6 +2,7 @@ package ec2box
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -121,6 +122,29 @@ func TestTerminatePending(t *testing.T) {
 	b.waitInstance(t, id, types.InstanceStateNameTerminated)
 	until(t, "no volume", func() bool { return len(b.Inspect()) == 0 })
 	<-s.Started()[0].Done()
+}
+
+// TestOriginsGo lets what things are made of be deleted while they are made.
+func TestOriginsGo(t *testing.T) {
+	b := newBox(t, Options{})
+	for n := range 20 {
+		i := b.stopped(t)
+		name := fmt.Sprint("image ", n)
+		made := must[*ec2.CreateImageOutput](t)(b.CreateImage(t.Context(), &ec2.CreateImageInput{InstanceId: i.InstanceId, Name: &name}))
+		must[*ec2.TerminateInstancesOutput](t)(b.TerminateInstances(t.Context(), &ec2.TerminateInstancesInput{InstanceIds: []string{*i.InstanceId}}))
+		b.waitImage(t, *made.ImageId, types.ImageStateAvailable)
+		snapshot := b.image(t, *made.ImageId).BlockDeviceMappings[0].Ebs.SnapshotId
+		west := b.in("eu-west-1")
+		copied := must[*ec2.CopyImageOutput](t)(west.CopyImage(t.Context(), &ec2.CopyImageInput{Name: &name, SourceImageId: made.ImageId, SourceRegion: aws.String("eu-central-1")}))
+		run := must[*ec2.RunInstancesOutput](t)(b.RunInstances(t.Context(), &ec2.RunInstancesInput{ImageId: made.ImageId, InstanceType: types.InstanceTypeT3Micro, MinCount: aws.Int32(1), MaxCount: aws.Int32(1)}))
+		must[*ec2.DeregisterImageOutput](t)(b.DeregisterImage(t.Context(), &ec2.DeregisterImageInput{ImageId: made.ImageId}))
+		must[*ec2.DeleteSnapshotOutput](t)(b.DeleteSnapshot(t.Context(), &ec2.DeleteSnapshotInput{SnapshotId: snapshot}))
+		b.waitInstance(t, *run.Instances[0].InstanceId, types.InstanceStateNameRunning)
+		until(t, "the copy", func() bool {
+			out := must[*ec2.DescribeImagesOutput](t)(west.DescribeImages(t.Context(), &ec2.DescribeImagesInput{ImageIds: []string{*copied.ImageId}}))
+			return out.Images[0].State == types.ImageStateAvailable
+		})
+	}
 }
 
 func TestLimit(t *testing.T) {

@@ -163,6 +163,10 @@ func shoot(c *world.Call, i *record.Image, instance *record.Instance, snapshots 
 		reboot = false
 	}
 	instance.Rebooting = reboot
+	var volumes []string
+	for _, s := range snapshots {
+		volumes = append(volumes, s.Volume)
+	}
 	take := func(ctx context.Context) error {
 		for _, s := range snapshots {
 			if _, err := w.Store.FromVolume(ctx, s.ID, s.Volume); err != nil {
@@ -171,7 +175,7 @@ func shoot(c *world.Call, i *record.Image, instance *record.Instance, snapshots 
 		}
 		return nil
 	}
-	finish(c, i, snapshots, []func(context.Context) error{func(ctx context.Context) error {
+	finish(c, i, snapshots, w.Hold(volumes...), []func(context.Context) error{func(ctx context.Context) error {
 		if !reboot {
 			return take(ctx)
 		}
@@ -180,8 +184,7 @@ func shoot(c *world.Call, i *record.Image, instance *record.Instance, snapshots 
 			err = errors.Join(take(ctx), m.Start(ctx))
 		}
 		w.Change(func() {
-			instance.Rebooting = false
-			lifecycle.Watch(w, r, instance, m)
+			lifecycle.Rebooted(w, r, instance, m)
 		})
 		return err
 	}}, func() {})

@@ -215,6 +215,7 @@ func startCopy(c *world.Call, in copyIn, from *record.Image, r *record.Region, t
 	var after []record.Mapping
 	var snapshots []*record.Snapshot
 	var copies []func(context.Context) error
+	var sources []string
 	for _, m := range from.Devices {
 		if m.Ebs != nil {
 			e := *m.Ebs
@@ -224,19 +225,21 @@ func startCopy(c *world.Call, in copyIn, from *record.Image, r *record.Region, t
 				s := storage.Copy(c, origin, in.Encrypted, in.KmsKeyId, text, tags["snapshot"])
 				e.SnapshotId, e.Encrypted = s.ID, &s.Encrypted
 				snapshots = append(snapshots, s)
+				sources = append(sources, origin.ID)
 				copies = append(copies, func(context.Context) error { _, err := c.W.Store.Copy(s.ID, origin.ID); return err })
 			}
 		}
 		after = append(after, m)
 	}
 	c.Images[i.ID] = &i
-	finish(c, &i, snapshots, copies, func() { i.Devices = after })
+	finish(c, &i, snapshots, c.W.Hold(sources...), copies, func() { i.Devices = after })
 	return &i
 }
 
-// finish fills the snapshots of an image and then brings it to its end.
-func finish(c *world.Call, i *record.Image, snapshots []*record.Snapshot, fill []func(context.Context) error, then func()) {
+// finish fills the snapshots of an image, releases what they are filled from, and brings it to its end.
+func finish(c *world.Call, i *record.Image, snapshots []*record.Snapshot, release func(), fill []func(context.Context) error, then func()) {
 	c.W.Work(c.W.Timing.Snapshot, storage.Copying(c, i.ID, func(ctx context.Context) error {
+		defer release()
 		for _, f := range fill {
 			if err := f(ctx); err != nil {
 				return err

@@ -29,14 +29,18 @@ type life struct {
 func Start(w *world.World, r *record.Region, i *record.Instance) {
 	l := life{w, r, i}
 	var volumes []record.Volume
+	var held []string
 	for _, d := range i.Devices {
 		if v := r.Volumes[d.Ebs.Volume]; v != nil {
 			volumes = append(volumes, *v)
+			held = append(held, v.ID, v.Snapshot)
 		}
 	}
 	m, launch := w.Running[i.ID], l.launch()
 	i.Booting = true
+	release := w.Hold(held...)
 	w.Work(w.Timing.Pending, func(ctx context.Context) (err error) {
+		defer release()
 		if m != nil {
 			return m.Start(ctx)
 		}
@@ -142,6 +146,16 @@ func Watch(w *world.World, r *record.Region, i *record.Instance, m world.Machine
 	})
 }
 
+// Rebooted goes on with an instance whose machine was off for a while.
+func Rebooted(w *world.World, r *record.Region, i *record.Instance, m world.Machine) {
+	i.Rebooting = false
+	if i.Is("shutting-down") {
+		Terminate(w, r, i)
+		return
+	}
+	Watch(w, r, i, m)
+}
+
 // Stop brings a running instance to stopped.
 func Stop(w *world.World, r *record.Region, i *record.Instance) {
 	l := life{w, r, i}
@@ -177,7 +191,7 @@ func (l life) stopped() {
 	}
 }
 
-// Terminate brings an instance to its end. If it boots, that waits.
+// Terminate brings an instance to its end. While it boots, that waits.
 func Terminate(w *world.World, r *record.Region, i *record.Instance) {
 	l := life{w, r, i}
 	m := w.Running[i.ID]
@@ -185,7 +199,7 @@ func Terminate(w *world.World, r *record.Region, i *record.Instance) {
 	if i.StateReason == nil {
 		l.because("Client.UserInitiatedShutdown", "User initiated shutdown")
 	}
-	if i.Booting {
+	if i.Booting || i.Rebooting {
 		return
 	}
 	w.Work(w.Timing.Shutting, func(ctx context.Context) error {

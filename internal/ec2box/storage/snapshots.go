@@ -171,8 +171,12 @@ func createSnapshot(c *world.Call, in createSnapshotIn) (any, error) {
 		return nil, err
 	}
 	s := Begin(c, record.Snapshot{Volume: v.ID, Size: v.Size, Description: in.Description, Encrypted: v.Encrypted, Key: v.Key, Tags: tags["snapshot"]})
-	c.W.Work(c.W.Timing.Snapshot, Copying(c, s.ID, func(ctx context.Context) error { _, err := c.W.Store.FromVolume(ctx, s.ID, v.ID); return err }),
-		func(err error) { End(c.W, s, err) })
+	release := c.W.Hold(v.ID)
+	c.W.Work(c.W.Timing.Snapshot, Copying(c, s.ID, func(ctx context.Context) error {
+		defer release()
+		_, err := c.W.Store.FromVolume(ctx, s.ID, v.ID)
+		return err
+	}), func(err error) { End(c.W, s, err) })
 	return *s, nil
 }
 
@@ -225,8 +229,12 @@ func copySnapshot(c *world.Call, in copySnapshotIn) (any, error) {
 		return nil, err
 	}
 	s := Copy(c, from, in.Encrypted, in.KmsKeyId, in.Description, tags["snapshot"])
-	c.W.Work(c.W.Timing.Snapshot, Copying(c, s.ID, func(context.Context) error { _, err := c.W.Store.Copy(s.ID, from.ID); return err }),
-		func(err error) { End(c.W, s, err) })
+	release := c.W.Hold(from.ID)
+	c.W.Work(c.W.Timing.Snapshot, Copying(c, s.ID, func(context.Context) error {
+		defer release()
+		_, err := c.W.Store.Copy(s.ID, from.ID)
+		return err
+	}), func(err error) { End(c.W, s, err) })
 	return struct {
 		ID   string       `xml:"snapshotId"`
 		Tags []record.Tag `xml:"tagSet>item"`
@@ -281,7 +289,7 @@ func Remove(c *world.Call, s *record.Snapshot) {
 }
 
 func discard(w *world.World, id string) {
-	w.Work(0, func(context.Context) error { return w.Store.Delete(id) }, func(err error) {
+	w.Work(0, func(context.Context) error { return w.Remove(id, w.Store.Delete) }, func(err error) {
 		if err != nil {
 			w.Log("deleting " + id + ": " + err.Error())
 		}

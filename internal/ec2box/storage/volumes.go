@@ -84,7 +84,11 @@ func createVolume(c *world.Call, in createVolumeIn) (any, error) {
 	}
 	v.Tags = tags["volume"]
 	c.Volumes[v.ID] = v
-	c.W.Work(c.W.Timing.Volume, func(ctx context.Context) error { return c.W.Store.CreateVolume(ctx, v.ID, v.Snapshot, v.Size) }, func(err error) {
+	release := c.W.Hold(v.ID, v.Snapshot)
+	c.W.Work(c.W.Timing.Volume, func(ctx context.Context) error {
+		defer release()
+		return c.W.Store.CreateVolume(ctx, v.ID, v.Snapshot, v.Size)
+	}, func(err error) {
 		if v.State = "available"; err != nil {
 			v.State = "error"
 			c.W.Log("volume " + v.ID + ": " + err.Error())
@@ -199,7 +203,7 @@ func deleteVolume(c *world.Call, in volumeIn) (any, error) {
 // RemoveVolume forgets a volume and its contents.
 func RemoveVolume(w *world.World, r *record.Region, v *record.Volume) {
 	delete(r.Volumes, v.ID)
-	w.Work(0, func(context.Context) error { return w.Store.DeleteVolume(v.ID) }, func(err error) {
+	w.Work(0, func(context.Context) error { return w.Remove(v.ID, w.Store.DeleteVolume) }, func(err error) {
 		if err != nil {
 			w.Log("deleting " + v.ID + ": " + err.Error())
 		}

@@ -33,6 +33,8 @@ type World struct {
 	Running map[string]Machine   // by instance, not kept
 	Hidden  map[string]time.Time // until when an id is not found, not kept
 
+	holds holds
+
 	mu    sync.Mutex
 	file  string
 	dirty bool

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -44,6 +45,7 @@ type bake struct {
 func (a *AMI) Process(ctx context.Context, in *artifact.Artifact, out *ui.UI) (*artifact.Artifact, error) {
 	b := &bake{AMI: a, options: a.AMI, out: out}
 	b.options.ForceDeregister = a.AMI.ForceDeregister || a.env.Force
+	b.options.Patience = max(a.AMI.Patience, a.Access.Patience(0, os.Getenv))
 	var err error
 	if b.disk, b.format, err = a.of(in); err != nil {
 		return nil, err

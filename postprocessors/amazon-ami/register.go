@@ -2,6 +2,7 @@ package amazonami
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,6 +13,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/amazon/ami"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/blocks"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/image"
+	"github.com/ovenbird-io/ovenbird/internal/amazon/outlast"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/tags"
 )
 
@@ -28,7 +30,7 @@ func (b *bake) register(ctx context.Context, s blocks.Snapshot, key string) (str
 		return "", err
 	}
 	var id string
-	got, err := b.ec2.RegisterImage(ctx, in)
+	got, err := outlast.Do(ctx, func(ctx context.Context) (*ec2.RegisterImageOutput, error) { return b.ec2.RegisterImage(ctx, in) })
 	switch {
 	case err == nil:
 		id = aws.ToString(got.ImageId)
@@ -36,7 +38,7 @@ func (b *bake) register(ctx context.Context, s blocks.Snapshot, key string) (str
 		id = b.registered(ctx, name, s.ID)
 	}
 	if id == "" {
-		if access.Code(err) != "" {
+		if access.Code(err) != "" || ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) { // it was refused, or not even tried
 			return "", struck(claim, access.Explain(err, name))
 		}
 		return "", access.Explain(err, name)

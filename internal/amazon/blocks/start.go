@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ebs"
 	"github.com/aws/aws-sdk-go-v2/service/ebs/types"
+
+	"github.com/ovenbird-io/ovenbird/internal/amazon/outlast"
 )
 
 // idle is after how many minutes without a block EBS gives a snapshot up.
@@ -86,7 +88,9 @@ func (u *upload) begin(ctx context.Context) error {
 	}
 	var id string
 	err := u.call(ctx, fmt.Sprintf("%d GiB", u.SizeGiB), func(ctx context.Context) error {
-		answer, err := u.client.StartSnapshot(ctx, u.log.request)
+		answer, err := outlast.Do(ctx, func(ctx context.Context) (*ebs.StartSnapshotOutput, error) {
+			return u.client.StartSnapshot(ctx, u.log.request)
+		})
 		if err == nil {
 			id = aws.ToString(answer.SnapshotId)
 		}

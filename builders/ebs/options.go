@@ -3,6 +3,7 @@ package ebs
 
 import (
 	"context"
+	"os"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
@@ -92,6 +93,7 @@ func (b *Builder) open(ctx context.Context) error {
 	}
 	acc, err := b.Access.Open(ctx)
 	b.acc = acc
+	b.AMI.Patience = max(b.AMI.Patience, b.Access.Patience(0, os.Getenv))
 	return err
 }
 

@@ -62,7 +62,10 @@ func (o *Options) Open(ctx context.Context) (*Account, error) {
 	if o.DecodeAuthorizationMessages {
 		a.config.APIOptions = append(a.config.APIOptions, a.decoding)
 	}
-	return a, o.verify(ctx, a)
+	if err := o.verify(ctx, a); err != nil {
+		return nil, err
+	}
+	return a, nil
 }
 
 // missing explains that there are no credentials.

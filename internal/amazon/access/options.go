@@ -50,7 +50,7 @@ type Options struct {
 	DecodeAuthorizationMessages bool `hcl:"decode_authorization_messages,optional"`
 	// Not supported yet: credentials from Vault.
 	VaultAWSEngine *VaultAWSEngine `hcl:"vault_aws_engine,block"`
-	// How long things are waited for.
+	// How long an AMI is waited for, where that is longer than ami_timeout.
 	Polling *Polling `hcl:"aws_polling,block"`
 }
 
@@ -92,8 +92,8 @@ type Polling struct {
 	// Seconds that max_attempts counts in. Things are looked at every second or
 	// two in any case. Default 2, or AWS_POLL_DELAY_SECONDS.
 	DelaySeconds int `hcl:"delay_seconds,optional"`
-	// How many delays each thing is waited for at most. Default AWS_MAX_ATTEMPTS,
-	// or as long as the thing needs as a rule.
+	// How many delays an AMI is waited for at most. Default AWS_MAX_ATTEMPTS, or
+	// ami_timeout alone.
 	MaxAttempts int `hcl:"max_attempts,optional"`
 }
 

@@ -127,7 +127,11 @@ func versions(ctx context.Context, c *ec2.Client, t types.LaunchTemplate, resolv
 func (u *Users) scaled(names ...string) string {
 	var all []string
 	for _, n := range names {
-		all = append(all, u.scalings[n]...)
+		for _, group := range u.scalings[n] {
+			if !slices.Contains(all, group) {
+				all = append(all, group)
+			}
+		}
 	}
 	if len(all) == 0 {
 		return ""

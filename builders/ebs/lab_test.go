@@ -17,6 +17,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"github.com/ovenbird-io/ovenbird/builders/ebs/cleaning"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/journal"
 	"github.com/ovenbird-io/ovenbird/internal/artifact"
 	"github.com/ovenbird-io/ovenbird/internal/ec2box"
@@ -103,7 +104,7 @@ func (l *lab) builder(change func(*Builder)) *Builder {
 		b.Source.SourceAMI, b.SSH.Username = l.image, sshtest.User
 		b.SSH.Port, _ = strconv.Atoi(port)
 		b.SSH.Timeout = 20 * time.Second
-		b.Seal = &Seal{Keep: []string{"trim"}} // of this machine
+		b.Cleaning.Seal = &cleaning.Seal{Keep: []string{"trim"}} // of this machine
 		if change != nil {
 			change(b)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/ovenbird-io/ovenbird/builders"
+	"github.com/ovenbird-io/ovenbird/builders/ebs/cleaning"
 	"github.com/ovenbird-io/ovenbird/builders/ebs/device"
 	"github.com/ovenbird-io/ovenbird/builders/ebs/instance"
 	"github.com/ovenbird-io/ovenbird/builders/ebs/network"
@@ -33,6 +34,7 @@ type Builder struct {
 	Profile  profile.Options  `hcl:",remain"`
 	Devices  device.Options   `hcl:",remain"`
 	SSH      communicator.SSH `hcl:",remain"`
+	Cleaning cleaning.Options `hcl:",remain"`
 
 	// Tags of all that is made for the bake, and of the AMI and its snapshots.
 	// Keys and values may use {{ .SourceAMI }} and its like. Default none.
@@ -50,21 +52,11 @@ type Builder struct {
 	// How long what is made for the bake may exist at most: the instance then
 	// shuts itself down, and gc removes the rest. Default "24h".
 	ExpiresAfter time.Duration `hcl:"expires_after,optional"`
-	// What is cleaned before the AMI is made.
-	Seal *Seal `hcl:"seal,block"`
-	// false leaves the disk as the last provisioner left it.
-	SealImage *bool `hcl:"seal,optional"`
 
 	env builders.Env
 	acc *access.Account // nil until it is opened
 	src *types.Image    // nil until it is found
 	key string          // of the AMI: the same as that of an earlier one made of the same; "" if not known
-}
-
-// Seal says what is not cleaned.
-type Seal struct {
-	// Names of what to keep, such as "logs" or "package_cache".
-	Keep []string `hcl:"keep,optional"`
 }
 
 // New gives a builder with its defaults.
@@ -82,9 +74,6 @@ func (b *Builder) Guestless() bool { return b.SSH.Communicator == "none" }
 
 // Secrets are the passwords among the options.
 func (b *Builder) Secrets() []string { return b.SSH.Secrets() }
-
-// seals says whether the disk is cleaned; it is, unless the template says no.
-func (b *Builder) seals() bool { return b.SealImage == nil || *b.SealImage }
 
 // open logs in to Amazon, once.
 func (b *Builder) open(ctx context.Context) error {

@@ -2,7 +2,6 @@ package ebs
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -64,30 +63,13 @@ func (m *machine) leave() {
 	go func() { _ = m.end() }() // Close waits for it, and tells
 }
 
-// keyPart is the part of sealing that removes the build's key.
-const keyPart = "ssh_keys"
-
 // clean takes the bake's traces out of the guest.
 func (m *machine) clean(ctx context.Context) error {
-	if m.client == nil || !m.b.seals() && !m.b.SSH.ClearAuthorizedKeys {
+	if m.client == nil {
 		return nil
 	}
-	o := seal.Options{BuildKey: m.key.Authorized, BuildUser: m.b.SSH.Username, Become: m.become()}
-	if m.b.Seal != nil {
-		o.Keep = m.b.Seal.Keep
-	}
-	if !m.b.seals() { // only the key goes
-		for _, part := range seal.Parts() {
-			if part[0] != keyPart {
-				o.Keep = append(o.Keep, part[0])
-			}
-		}
-	}
-	m.out.Say("sealing: taking keys, identity, caches and logs out of the guest")
-	if err := seal.Guest(ctx, m.client, o, m.out); err != nil {
-		return fmt.Errorf("%w; it needs root or sudo, and seal = false leaves it out", err)
-	}
-	return nil
+	s := seal.Options{BuildKey: m.key.Authorized, BuildUser: m.b.SSH.Username, Become: m.become()}
+	return m.b.Cleaning.Clean(ctx, m.client, s, m.b.SSH.ClearAuthorizedKeys, m.out)
 }
 
 // enhance sets what the AMI has of the instance: enhanced networking.

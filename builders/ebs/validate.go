@@ -8,14 +8,13 @@ import (
 	"github.com/ovenbird-io/ovenbird/builders/ebs/keypair"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/tags"
 	"github.com/ovenbird-io/ovenbird/internal/option"
-	"github.com/ovenbird-io/ovenbird/internal/seal"
 )
 
 // Validate reports every option that cannot be used, without the network.
 func (b *Builder) Validate() error {
 	errs := []error{
 		b.Access.Validate(), b.AMI.Validate(), b.Source.Validate(), b.Instance.Validate(), b.Spot.Validate(), b.Network.Validate(), b.Profile.Validate(),
-		b.Devices.Validate(), b.SSH.Validate(), keypair.Validate(&b.SSH), b.validateTypes(), b.validateSeal(),
+		b.Devices.Validate(), b.SSH.Validate(), keypair.Validate(&b.SSH), b.validateTypes(), b.Cleaning.Validate(),
 		tags.Check("run_tag", b.RunTag), tags.CheckText("run_tags", b.RunTags), tags.Check("run_volume_tag", b.RunVolumeTag), tags.CheckText("run_volume_tags", b.RunVolumeTags),
 	}
 	if b.ExpiresAfter <= 0 {
@@ -46,16 +45,6 @@ func (b *Builder) validateTypes() error {
 		errs = append(errs, option.Bad("disable_stop_instance", "A spot instance that stops is gone; the AMI is made while it runs."))
 	}
 	return errors.Join(errs...)
-}
-
-func (b *Builder) validateSeal() error {
-	if b.Seal == nil {
-		return nil
-	}
-	if b.SealImage != nil {
-		return option.Bad("seal", "Write either seal = false or a seal block, not both.")
-	}
-	return seal.CheckKeep("seal.keep", b.Seal.Keep)
 }
 
 // Warnings says what is worth a second thought.

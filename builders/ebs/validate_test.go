@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/ovenbird-io/ovenbird/builders"
+	"github.com/ovenbird-io/ovenbird/builders/ebs/cleaning"
 	"github.com/ovenbird-io/ovenbird/builders/ebs/instance"
 	"github.com/ovenbird-io/ovenbird/builders/ebs/source"
 	"github.com/ovenbird-io/ovenbird/internal/option"
@@ -39,8 +40,8 @@ func TestValidate(t *testing.T) {
 			b.Spot.Price, b.AMI.ENASupport, b.Instance.DisableStopInstance = "0.1", &yes, true
 		}, []string{"spot_price", "disable_stop_instance"}},
 		{"no time", func(b *Builder) { b.ExpiresAfter = 0 }, []string{"expires_after"}},
-		{"seal twice", func(b *Builder) { b.Seal, b.SealImage = &Seal{}, &yes }, []string{"seal"}},
-		{"seal of nothing", func(b *Builder) { b.Seal = &Seal{Keep: []string{"x"}} }, []string{"seal.keep"}},
+		{"seal twice", func(b *Builder) { b.Cleaning = cleaning.Options{Seal: &cleaning.Seal{}, SealImage: &yes} }, []string{"seal"}},
+		{"seal of nothing", func(b *Builder) { b.Cleaning.Seal = &cleaning.Seal{Keep: []string{"x"}} }, []string{"seal.keep"}},
 		{"a key of EC2's", func(b *Builder) { b.SSH.KeypairName = "k" }, []string{"ssh_keypair_name"}},
 		{"a key that EC2 does not make", func(b *Builder) { b.SSH.TemporaryKeyPairType = "ecdsa" }, []string{"temporary_key_pair_type"}},
 		{"nobody enters it", func(b *Builder) { b.SSH.Communicator, b.SSH.Username = "none", "" }, nil},

@@ -4,6 +4,7 @@ package device
 import (
 	"errors"
 	"regexp"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
@@ -109,6 +110,11 @@ func (m Mapping) validateSpeed(block string) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// Encrypts says whether any disk is encrypted because an option says so.
+func (o *Options) Encrypts() bool {
+	return slices.ContainsFunc(append(slices.Clone(o.Launch), o.Image...), func(m Mapping) bool { return m.Encrypted != nil && *m.Encrypted })
 }
 
 // ToLaunch are the disks of the instance as EC2 takes them. Nothing of a build

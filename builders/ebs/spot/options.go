@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strconv"
 
+	"github.com/ovenbird-io/ovenbird/internal/amazon/policy"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/tags"
 	"github.com/ovenbird-io/ovenbird/internal/option"
 )
@@ -36,6 +37,14 @@ type Options struct {
 
 // Wanted says whether the instance is a spot instance.
 func (o *Options) Wanted() bool { return o.Price != "" && o.Price != "0" }
+
+// Rights are those to launch a spot instance.
+func (o *Options) Rights() []policy.Right {
+	if !o.Wanted() {
+		return nil
+	}
+	return append(policy.Any("ec2:CreateFleet", "ec2:CreateLaunchTemplate"), policy.OfMade("ec2:DeleteLaunchTemplate")...)
+}
 
 // Validate reports every option that cannot be used.
 func (o *Options) Validate() error {

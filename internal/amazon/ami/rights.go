@@ -4,7 +4,7 @@ import "github.com/ovenbird-io/ovenbird/internal/amazon/policy"
 
 // Rights are what making an AMI with these options needs.
 func (o *Options) Rights() []policy.Right {
-	all := policy.Any("ec2:DescribeImages")
+	all := policy.Any("ec2:DescribeImages", "ec2:DescribeSnapshots")
 	all = append(all, policy.OfMade("ec2:CreateTags", "ec2:DeregisterImage", "ec2:DeleteSnapshot")...)
 	all = append(all, policy.Right{Action: "ec2:CreateTags", Create: true})
 	if len(o.AMIRegions) > 0 || o.Drafts() || o.ForceDeregister {

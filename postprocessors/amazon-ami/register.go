@@ -13,6 +13,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/amazon/ami"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/blocks"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/image"
+	"github.com/ovenbird-io/ovenbird/internal/amazon/journal"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/outlast"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/tags"
 )
@@ -25,7 +26,7 @@ func (b *bake) register(ctx context.Context, s blocks.Snapshot, key string) (str
 	}
 	name := *in.Name
 	b.out.Say("Registering AMI %s on snapshot %s", name, s.ID)
-	claim, err := b.journal.Intend(b.entry("image", key, b.options.AMIName))
+	claim, err := b.claimImage(key)
 	if err != nil {
 		return "", err
 	}
@@ -49,6 +50,22 @@ func (b *bake) register(ctx context.Context, s blocks.Snapshot, key string) (str
 	b.out.Detail("AMI: %s", id)
 	b.data.Claim = claim
 	return id, struck(b.snapshot, s.Keep()) // it goes with the AMI from here on
+}
+
+// claimImage notes the AMI in the journal, or takes over the note of a run that
+// never learnt what became of its request.
+func (b *bake) claimImage(key string) (*journal.Claim, error) {
+	e := b.entry("image", key, b.options.AMIName)
+	left, err := b.journal.Adopt(func(o journal.Entry) bool {
+		return o.Kind == e.Kind && o.Token == key && o.ID == "" && o.Name == e.Name && o.Region == e.Region && o.Endpoint == e.Endpoint
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(left) > 0 {
+		return left[0], nil
+	}
+	return b.journal.Intend(e)
 }
 
 // registered is the AMI of that name on the snapshot, "" if there is none.

@@ -90,6 +90,9 @@ func (b *bake) claim(token string) error {
 	if b.snapshot != nil && b.token == token {
 		return nil
 	}
+	if err := struck(b.snapshot, nil); err != nil { // a request is repeated with another token only when it was refused
+		return err
+	}
 	left, err := b.journal.Adopt(func(e journal.Entry) bool { return e.Kind == "snapshot" && e.Token == token })
 	if err != nil {
 		return err

@@ -153,7 +153,8 @@ type upload struct {
 	Options
 	client   *ebs.Client
 	disk     Disk
-	resumed  bool // the snapshot was started by an earlier run
+	asked    bool // an earlier run asked for the snapshot
+	resumed  bool // and knew that it was started
 	log      *log
 	parent   *parent // nil is none
 	progress *ui.Progress
@@ -169,6 +170,7 @@ func (u *upload) once(ctx context.Context) (Snapshot, error) {
 	}
 	defer u.log.close()
 	u.tally = tally{}
+	u.asked = u.log.request != nil
 	if u.resumed = u.log.snapshot != ""; u.log.complete {
 		return u.again(ctx)
 	}
@@ -223,7 +225,7 @@ func (u *upload) stale(err error) bool {
 	var missing *types.ResourceNotFoundException
 	var wrong *types.ValidationException
 	var other *types.ConflictException
-	return errors.Is(err, errChanged) || errors.Is(err, errGone) || errors.As(err, &other) || u.resumed && (errors.As(err, &missing) || errors.As(err, &wrong))
+	return errors.Is(err, errChanged) || errors.Is(err, errGone) || errors.As(err, &other) || u.asked && (errors.As(err, &missing) || errors.As(err, &wrong))
 }
 
 // abandon forgets an upload that cannot be gone on with.

@@ -110,12 +110,14 @@ func Must[T any](l *Lab) func(out T, err error) T {
 // Await waits until something is so.
 func (l *Lab) Await(what string, is func() bool) {
 	l.Helper()
-	end := time.Now().Add(20 * time.Second)
+	look, end := time.NewTicker(10*time.Millisecond), time.After(20*time.Second)
+	defer look.Stop()
 	for !is() {
-		if time.Now().After(end) {
+		select {
+		case <-look.C:
+		case <-end:
 			l.Fatalf("%s: it never came", what)
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 }
 

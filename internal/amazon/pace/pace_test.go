@@ -56,7 +56,7 @@ func TestState(t *testing.T) {
 func TestShared(t *testing.T) {
 	dir := t.TempDir()
 	one, two := &Folder{Dir: dir}, &Folder{Dir: dir}
-	if one.Of("ec2", "eu") != one.Of("ec2", "eu") || one.Of("ec2", "eu") == one.Of("ec2", "us") {
+	if eu, again := one.Of("ec2", "eu"), one.Of("ec2", "eu"); eu != again || eu == one.Of("ec2", "us") {
 		t.Error("a pace is not of its service")
 	}
 	if err := one.Of("ec2", "eu").Wait(t.Context()); err != nil {

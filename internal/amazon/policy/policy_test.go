@@ -13,7 +13,15 @@ func TestDocument(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = `{
+	if got != want {
+		t.Errorf("got %s", got)
+	}
+	if !json.Valid([]byte(got)) {
+		t.Error("it is no JSON")
+	}
+}
+
+const want = `{
   "Version": "2012-10-17",
   "Statement": [
     {
@@ -94,10 +102,3 @@ func TestDocument(t *testing.T) {
     }
   ]
 }`
-	if got != want {
-		t.Errorf("got %s", got)
-	}
-	if !json.Valid([]byte(got)) {
-		t.Error("it is no JSON")
-	}
-}

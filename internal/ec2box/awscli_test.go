@@ -1,10 +1,14 @@
 package ec2box
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -122,5 +126,40 @@ func TestAWSCLI(t *testing.T) {
 	}
 	if c := b.Inspect().Counts(); c["image"] != 2 || c["snapshot"] != 2 || len(c) != 2 {
 		t.Errorf("left: %v", c)
+	}
+}
+
+// TestAWSCLIDirect writes a snapshot block by block, and reads it again.
+func TestAWSCLIDirect(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("awscli takes a second a call")
+	}
+	a := newAWSCLI(t, newBox(t, Options{}))
+	do := func(line string, more ...string) map[string]any {
+		t.Helper()
+		out, err := a.aws(t, line, more...)
+		if err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		return out
+	}
+	data := bytes.Repeat([]byte("x"), 512<<10)
+	path := filepath.Join(t.TempDir(), "block")
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(data)
+	id := pick(do("ebs start-snapshot --volume-size 1"), "SnapshotId").(string)
+	do("ebs put-snapshot-block --block-index 5 --data-length 524288 --checksum-algorithm SHA256 --checksum " + base64.StdEncoding.EncodeToString(sum[:]) + " --block-data " + path + " --snapshot-id " + id)
+	do("ebs complete-snapshot --changed-blocks-count 1 --snapshot-id " + id)
+	do("ec2 wait snapshot-completed --snapshot-ids " + id)
+	block := pick(do("ebs list-snapshot-blocks --snapshot-id "+id), "Blocks", 0)
+	if pick(block, "BlockIndex") != 5.0 {
+		t.Fatalf("blocks: %v", block)
+	}
+	do("ebs get-snapshot-block --block-index 5 --snapshot-id " + id + " --block-token " + pick(block, "BlockToken").(string) + " " + path + ".out")
+	if got, err := os.ReadFile(path + ".out"); err != nil || !bytes.Equal(got, data) {
+		t.Errorf("the block comes back as %d bytes, %v", len(got), err)
 	}
 }

@@ -2,6 +2,11 @@
 // STS and the few others do that image builds need, in all of its regions. It
 // is strict where a mock would be kind: states take time, dependencies hold,
 // and what it does not know is an error.
+//
+// Package record has what is known of each resource, world all of it with what
+// keeps it together, wire and sigv4 how clients talk. An action stands in the
+// package of its noun, which lists it in Actions; lines in testdata say what it
+// must answer and what it must refuse, and docs/ec2box.md names it.
 package ec2box
 
 import (

@@ -147,6 +147,26 @@ func TestOriginsGo(t *testing.T) {
 	}
 }
 
+// TestOthers keeps what others own from those who may not see it.
+func TestOthers(t *testing.T) {
+	b := newBox(t, Options{})
+	id := must[string](t)(b.AddImage(t.Context(), Image{Name: "theirs", Owner: "999988887777"}))
+	_, err := b.DescribeImages(t.Context(), &ec2.DescribeImagesInput{ImageIds: []string{id}})
+	if codeOf(err) != "InvalidAMIID.NotFound" {
+		t.Errorf("described: %v", err)
+	}
+	out := must[*ec2.DescribeImagesOutput](t)(b.DescribeImages(t.Context(), &ec2.DescribeImagesInput{}))
+	if len(out.Images) != 1 {
+		t.Errorf("there are %d images", len(out.Images))
+	}
+	if _, err := b.AddImage(t.Context(), Image{Name: "x", Region: "mars-1"}); err == nil {
+		t.Error("an image for a region that is not there")
+	}
+	if _, err := b.AddImage(t.Context(), Image{Name: "x", Path: "/nowhere"}); err == nil {
+		t.Error("an image of a file that is not there")
+	}
+}
+
 func TestLimit(t *testing.T) {
 	b := newBox(t, Options{Limit: Limit{Burst: 2, PerSecond: 1}})
 	now := time.Now()

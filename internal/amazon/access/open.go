@@ -27,6 +27,7 @@ import (
 
 const (
 	defaultRetries = 10
+	openTries      = 4           // of a call before all else: nothing is lost yet
 	loadLimit      = time.Minute // for credentials to be found
 	answerLimit    = time.Minute // for an answer to begin once the request is sent
 	connections    = 128         // kept open to one host
@@ -40,10 +41,7 @@ func (o *Options) Open(ctx context.Context) (*Account, error) {
 	if err != nil {
 		return nil, fmt.Errorf("loading the configuration of Amazon's services: %w", err)
 	}
-	a := &Account{config: cfg, endpoint: o.CustomEndpointEC2, tries: o.MaxRetries + 1}
-	if o.MaxRetries == 0 {
-		a.tries = defaultRetries + 1
-	}
+	a := &Account{config: cfg, endpoint: o.CustomEndpointEC2, tries: openTries}
 	if dir, err := host.StateDir(os.Getenv); err == nil {
 		a.paces.Dir = dir
 	}
@@ -64,6 +62,10 @@ func (o *Options) Open(ctx context.Context) (*Account, error) {
 	}
 	if err := o.verify(ctx, a); err != nil {
 		return nil, err
+	}
+	a.tries = o.MaxRetries + 1
+	if o.MaxRetries == 0 {
+		a.tries = defaultRetries + 1
 	}
 	return a, nil
 }

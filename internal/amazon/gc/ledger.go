@@ -166,7 +166,7 @@ func unique(name string) bool {
 func (l *ledger) strike(i Item) error {
 	var errs []error
 	for _, e := range l.entries {
-		unnamed := e.ID == "" && e.Run == i.run() && (e.Name == "" || e.Kind == "instance")
+		unnamed := e.ID == "" && e.Run == i.run() && slices.Contains([]string{"instance", "image", "snapshot", "volume"}, e.Kind)
 		if e.claim != nil && e.Kind == i.Kind && (e.is(i) || unnamed) {
 			errs = append(errs, e.claim.Struck())
 		}

@@ -19,6 +19,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ebs"
+
 	"github.com/ovenbird-io/ovenbird/internal/amazon/diskfile"
 	served "github.com/ovenbird-io/ovenbird/internal/ec2box/blocks"
 )
@@ -129,7 +132,9 @@ func BenchmarkPlainUpload(b *testing.B) {
 				if err := kept.Truncate(0); err != nil { // as a new snapshot's is
 					b.Fatal(err)
 				}
-				plain(b, client, s.URL, file)
+				plain(b, client, file, func(n int64, body io.Reader) (*http.Request, error) {
+					return http.NewRequestWithContext(b.Context(), http.MethodPut, fmt.Sprintf("%s/%d", s.URL, 2*n*Size), body)
+				})
 			}
 			b.ReportMetric(busy().Seconds()/float64(b.N), "cpu-s/op")
 		})
@@ -157,7 +162,50 @@ func take(kept *os.File, what string, r *http.Request) {
 	}
 }
 
-func plain(b *testing.B, client *http.Client, url string, file *os.File) {
+// BenchmarkPlainSandbox sends the blocks to the strict server as BenchmarkUpload
+// does, but without the SDK, and with checksums that are known before.
+func BenchmarkPlainSandbox(b *testing.B) {
+	s := newSandbox(b)
+	direct := served.New(s.store, func(string) served.Catalog { return s }, served.Limits{})
+	s.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { direct.Serve(w, r, "eu-central-1") })
+	_, path := noise(b)
+	file, err := os.Open(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer file.Close()
+	sums, data := map[int64]string{}, make([]byte, Size)
+	for n := range int64(full) {
+		if _, err := file.ReadAt(data, 2*n*Size); err != nil {
+			b.Fatal(err)
+		}
+		sums[n] = text(sha256.Sum256(data))
+	}
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 32}}
+	b.SetBytes(full * Size)
+	busy := used(b)
+	for range b.N {
+		got, err := s.client().StartSnapshot(b.Context(), &ebs.StartSnapshotInput{VolumeSize: aws.Int64(40)})
+		if err != nil {
+			b.Fatal(err)
+		}
+		plain(b, client, file, func(n int64, body io.Reader) (*http.Request, error) {
+			req, err := http.NewRequestWithContext(b.Context(), http.MethodPut, fmt.Sprintf("%s/snapshots/%s/blocks/%d", s.URL, *got.SnapshotId, 2*n), body)
+			if err == nil {
+				req.Header.Set("X-Amz-Data-Length", strconv.Itoa(Size))
+				req.Header.Set("X-Amz-Checksum", sums[n])
+				req.Header.Set("X-Amz-Checksum-Algorithm", "SHA256")
+			}
+			return req, err
+		})
+		if err := s.remove(b.Context(), *got.SnapshotId); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(busy().Seconds()/float64(b.N), "cpu-s/op")
+}
+
+func plain(b *testing.B, client *http.Client, file *os.File, request func(n int64, body io.Reader) (*http.Request, error)) {
 	var next atomic.Int64
 	var wait sync.WaitGroup
 	for range 32 {
@@ -167,7 +215,7 @@ func plain(b *testing.B, client *http.Client, url string, file *os.File) {
 				if _, err := file.ReadAt(data, 2*n*Size); err != nil {
 					b.Error(err)
 				}
-				req, err := http.NewRequestWithContext(b.Context(), http.MethodPut, fmt.Sprintf("%s/%d", url, 2*n*Size), bytes.NewReader(data))
+				req, err := request(n, bytes.NewReader(data))
 				if err != nil {
 					b.Error(err)
 					return
@@ -178,6 +226,9 @@ func plain(b *testing.B, client *http.Client, url string, file *os.File) {
 					return
 				}
 				answer.Body.Close()
+				if answer.StatusCode >= 300 {
+					b.Error(answer.Status)
+				}
 			}
 		})
 	}

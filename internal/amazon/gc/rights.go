@@ -11,6 +11,7 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/internal/amazon/access"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/journal"
+	"github.com/ovenbird-io/ovenbird/internal/amazon/listing"
 )
 
 // sweepRights removes instance profiles and roles, which are in no region.
@@ -70,7 +71,7 @@ func fromIAM(name *string, tags []types.Tag) Item {
 func (r *region) profiles(ctx context.Context) ([]Item, error) {
 	c := r.Account.IAM("")
 	var all []Item
-	pages := iam.NewListInstanceProfilesPaginator(c, &iam.ListInstanceProfilesInput{})
+	pages := iam.NewListInstanceProfilesPaginator(listing.InstanceProfiles(c.ListInstanceProfiles), &iam.ListInstanceProfilesInput{})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -95,7 +96,7 @@ func (r *region) profiles(ctx context.Context) ([]Item, error) {
 func (r *region) roles(ctx context.Context) ([]Item, error) {
 	c := r.Account.IAM("")
 	var all []Item
-	pages := iam.NewListRolesPaginator(c, &iam.ListRolesInput{})
+	pages := iam.NewListRolesPaginator(listing.Roles(c.ListRoles), &iam.ListRolesInput{})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {

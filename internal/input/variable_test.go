@@ -89,7 +89,7 @@ func TestCheck(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			v, diags := Read(parse(t, "variable \"x\" {\n"+c.body+"\n}"))
 			diags = append(diags, v.Set(cty.StringVal(c.value), nil, "It")...)
-			diags = append(diags, v.Check(functions.Table(".", time.Now()))...)
+			diags = append(diags, v.Check(functions.Table(".", time.Now(), nil))...)
 			if got := problems(diags); got != c.problems {
 				t.Errorf("got %q", got)
 			}

@@ -21,7 +21,7 @@ var start = time.Date(2026, 3, 1, 14, 5, 9, 0, time.UTC)
 func evaluate(t *testing.T, f *hcl.File) string {
 	t.Helper()
 	vars, locals := map[string]cty.Value{}, map[string]cty.Value{}
-	ctx := &hcl.EvalContext{Functions: functions.Table(".", start), Variables: map[string]cty.Value{}}
+	ctx := &hcl.EvalContext{Functions: functions.Table(".", start, nil), Variables: map[string]cty.Value{}}
 	path := map[string]cty.Value{"root": cty.StringVal("root"), "cwd": cty.StringVal("cwd")}
 	blocks := f.Body.(*hclsyntax.Body).Blocks
 	for range blocks {

@@ -29,7 +29,7 @@ type variable struct {
 
 var (
 	unfit   = regexp.MustCompile(`[^A-Za-z0-9_-]+`)
-	derived = regexp.MustCompile(`\{\{[^}]*\b(user|timestamp|isotime|strftime|template_dir|pwd|packer_version|uuid|upper|lower|replace_all|split|consul_key|vault|aws_secretsmanager)\b`)
+	derived = regexp.MustCompile(`\{\{[^}]*\b(user|timestamp|isotime|strftime|template_dir|pwd|packer_version|uuid|upper|lower|replace_all|split|consul_key|vault|aws_secretsmanager|aws_secretsmanager_raw)\b`)
 )
 
 // identifier makes a name that HCL takes.

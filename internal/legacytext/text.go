@@ -221,7 +221,7 @@ func (c *converter) call(name string, args []string) (string, bool) {
 			return expr + "[" + args[2] + "]", true
 		}
 		return "", false
-	case "consul_key", "vault", "aws_secretsmanager":
+	case "consul_key", "vault", "aws_secretsmanager", "aws_secretsmanager_raw":
 		return name + "(" + strings.Join(args, ", ") + ")", len(args) > 0
 	}
 	return "", false

@@ -50,10 +50,18 @@ func (a *AMI) Process(ctx context.Context, in *artifact.Artifact, out *ui.UI) (*
 	if b.disk, b.format, err = a.of(in); err != nil {
 		return nil, err
 	}
+	for _, f := range in.Files {
+		if strings.HasPrefix(f, b.disk+"-") { // as the qemu builder names further disks
+			out.Warn("only %s becomes part of the AMI, %s does not", b.disk, f)
+		}
+	}
 	if b.acc, err = a.Access.Open(ctx); err != nil {
 		return nil, err
 	}
 	b.ec2 = b.acc.EC2("")
+	if b.acc.Endpoint() != "" && aws.ToString(b.acc.EBS("").Options().BaseEndpoint) == "" { // the disk would go to Amazon
+		return nil, fmt.Errorf("EC2 is at %s, but it is not known where its EBS direct APIs are; set AWS_ENDPOINT_URL, or AWS_ENDPOINT_URL_EBS", b.acc.Endpoint())
+	}
 	if b.journal, err = journal.Open(""); err != nil {
 		return nil, err
 	}

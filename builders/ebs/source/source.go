@@ -16,7 +16,6 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/internal/amazon/access"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/image"
-	"github.com/ovenbird-io/ovenbird/internal/amazon/listing"
 	"github.com/ovenbird-io/ovenbird/internal/option"
 )
 
@@ -71,7 +70,7 @@ func (o *Options) Find(ctx context.Context, c *ec2.Client) (types.Image, error) 
 		in.IncludeDeprecated = aws.Bool(true)
 	}
 	var all []types.Image
-	pages := ec2.NewDescribeImagesPaginator(listing.Images(c.DescribeImages), in)
+	pages := ec2.NewDescribeImagesPaginator(c, in)
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {

@@ -18,7 +18,6 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/amazon/access"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/image"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/journal"
-	"github.com/ovenbird-io/ovenbird/internal/amazon/listing"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/usage"
 )
 
@@ -56,7 +55,7 @@ func List(ctx context.Context, acc *access.Account, regions []string) ([]Member,
 
 func in(ctx context.Context, c *ec2.Client, region string) ([]Member, error) {
 	var all []Member
-	pages := ec2.NewDescribeImagesPaginator(listing.Images(c.DescribeImages), &ec2.DescribeImagesInput{
+	pages := ec2.NewDescribeImagesPaginator(c, &ec2.DescribeImagesInput{
 		Owners: []string{"self"}, IncludeDeprecated: aws.Bool(true),
 		Filters: []types.Filter{{Name: aws.String("tag:" + journal.MadeByTag), Values: []string{journal.MadeBy}}},
 	})

@@ -11,7 +11,6 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/amazon/access"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/image"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/journal"
-	"github.com/ovenbird-io/ovenbird/internal/amazon/listing"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/usage"
 )
 
@@ -83,7 +82,7 @@ func (r *region) instances(ctx context.Context) ([]Item, error) {
 }
 
 func (r *region) instancesOf(ctx context.Context, filters []types.Filter) ([]Item, error) {
-	p := ec2.NewDescribeInstancesPaginator(listing.Instances(r.ec2.DescribeInstances), &ec2.DescribeInstancesInput{Filters: filters})
+	p := ec2.NewDescribeInstancesPaginator(r.ec2, &ec2.DescribeInstancesInput{Filters: filters})
 	next := func(ctx context.Context) (*ec2.DescribeInstancesOutput, error) { return p.NextPage(ctx) }
 	return gather(ctx, "our instances", p.HasMorePages, next, func(page *ec2.DescribeInstancesOutput) (all []Item) {
 		for _, reservation := range page.Reservations {
@@ -118,7 +117,7 @@ func (r *region) launched(ctx context.Context, e journal.Entry) ([]string, error
 }
 
 func (r *region) images(ctx context.Context) ([]Item, error) {
-	p := ec2.NewDescribeImagesPaginator(listing.Images(r.ec2.DescribeImages), &ec2.DescribeImagesInput{Owners: []string{"self"}, Filters: ours(), IncludeDeprecated: aws.Bool(true)})
+	p := ec2.NewDescribeImagesPaginator(r.ec2, &ec2.DescribeImagesInput{Owners: []string{"self"}, Filters: ours(), IncludeDeprecated: aws.Bool(true)})
 	next := func(ctx context.Context) (*ec2.DescribeImagesOutput, error) { return p.NextPage(ctx) }
 	return gather(ctx, "our AMIs", p.HasMorePages, next, func(page *ec2.DescribeImagesOutput) (all []Item) {
 		for _, i := range page.Images {
@@ -132,7 +131,7 @@ func (r *region) images(ctx context.Context) ([]Item, error) {
 }
 
 func (r *region) snapshots(ctx context.Context) ([]Item, error) {
-	p := ec2.NewDescribeSnapshotsPaginator(listing.Snapshots(r.ec2.DescribeSnapshots), &ec2.DescribeSnapshotsInput{OwnerIds: []string{"self"}, Filters: ours()})
+	p := ec2.NewDescribeSnapshotsPaginator(r.ec2, &ec2.DescribeSnapshotsInput{OwnerIds: []string{"self"}, Filters: ours()})
 	next := func(ctx context.Context) (*ec2.DescribeSnapshotsOutput, error) { return p.NextPage(ctx) }
 	return gather(ctx, "our snapshots", p.HasMorePages, next, func(page *ec2.DescribeSnapshotsOutput) (all []Item) {
 		for _, s := range page.Snapshots {
@@ -143,7 +142,7 @@ func (r *region) snapshots(ctx context.Context) ([]Item, error) {
 }
 
 func (r *region) volumes(ctx context.Context) ([]Item, error) {
-	p := ec2.NewDescribeVolumesPaginator(listing.Volumes(r.ec2.DescribeVolumes), &ec2.DescribeVolumesInput{Filters: ours()})
+	p := ec2.NewDescribeVolumesPaginator(r.ec2, &ec2.DescribeVolumesInput{Filters: ours()})
 	next := func(ctx context.Context) (*ec2.DescribeVolumesOutput, error) { return p.NextPage(ctx) }
 	return gather(ctx, "our volumes", p.HasMorePages, next, func(page *ec2.DescribeVolumesOutput) (all []Item) {
 		for _, v := range page.Volumes {
@@ -154,7 +153,7 @@ func (r *region) volumes(ctx context.Context) ([]Item, error) {
 }
 
 func (r *region) templates(ctx context.Context) ([]Item, error) {
-	p := ec2.NewDescribeLaunchTemplatesPaginator(listing.LaunchTemplates(r.ec2.DescribeLaunchTemplates), &ec2.DescribeLaunchTemplatesInput{Filters: ours()})
+	p := ec2.NewDescribeLaunchTemplatesPaginator(r.ec2, &ec2.DescribeLaunchTemplatesInput{Filters: ours()})
 	next := func(ctx context.Context) (*ec2.DescribeLaunchTemplatesOutput, error) { return p.NextPage(ctx) }
 	all, err := gather(ctx, "our launch templates", p.HasMorePages, next, func(page *ec2.DescribeLaunchTemplatesOutput) (all []Item) {
 		for _, t := range page.LaunchTemplates {
@@ -202,7 +201,7 @@ func (r *region) named(ctx context.Context, e journal.Entry) ([]string, error) {
 }
 
 func (r *region) groups(ctx context.Context) ([]Item, error) {
-	p := ec2.NewDescribeSecurityGroupsPaginator(listing.SecurityGroups(r.ec2.DescribeSecurityGroups), &ec2.DescribeSecurityGroupsInput{Filters: ours()})
+	p := ec2.NewDescribeSecurityGroupsPaginator(r.ec2, &ec2.DescribeSecurityGroupsInput{Filters: ours()})
 	next := func(ctx context.Context) (*ec2.DescribeSecurityGroupsOutput, error) { return p.NextPage(ctx) }
 	return gather(ctx, "our security groups", p.HasMorePages, next, func(page *ec2.DescribeSecurityGroupsOutput) (all []Item) {
 		for _, g := range page.SecurityGroups {

@@ -11,7 +11,6 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/internal/amazon/access"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/journal"
-	"github.com/ovenbird-io/ovenbird/internal/amazon/listing"
 )
 
 // sweepRights removes instance profiles and roles, which are in no region.
@@ -71,7 +70,7 @@ func fromIAM(name *string, tags []types.Tag) Item {
 func (r *region) profiles(ctx context.Context) ([]Item, error) {
 	c := r.Account.IAM("")
 	var all []Item
-	pages := iam.NewListInstanceProfilesPaginator(listing.InstanceProfiles(c.ListInstanceProfiles), &iam.ListInstanceProfilesInput{})
+	pages := iam.NewListInstanceProfilesPaginator(c, &iam.ListInstanceProfilesInput{})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -96,7 +95,7 @@ func (r *region) profiles(ctx context.Context) ([]Item, error) {
 func (r *region) roles(ctx context.Context) ([]Item, error) {
 	c := r.Account.IAM("")
 	var all []Item
-	pages := iam.NewListRolesPaginator(listing.Roles(c.ListRoles), &iam.ListRolesInput{})
+	pages := iam.NewListRolesPaginator(c, &iam.ListRolesInput{})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {

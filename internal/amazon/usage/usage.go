@@ -13,7 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/ovenbird-io/ovenbird/internal/amazon/access"
-	"github.com/ovenbird-io/ovenbird/internal/amazon/listing"
 )
 
 // Users knows who uses what in one region of one account.
@@ -44,7 +43,7 @@ func (u *Users) add(id *string, user string) {
 }
 
 func (u *Users) instances(ctx context.Context, acc *access.Account, region string) error {
-	pages := ec2.NewDescribeInstancesPaginator(listing.Instances(acc.EC2(region).DescribeInstances), &ec2.DescribeInstancesInput{})
+	pages := ec2.NewDescribeInstancesPaginator(acc.EC2(region), &ec2.DescribeInstancesInput{})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -63,7 +62,7 @@ func (u *Users) instances(ctx context.Context, acc *access.Account, region strin
 
 func (u *Users) templates(ctx context.Context, acc *access.Account, region string) error {
 	c := acc.EC2(region)
-	pages := ec2.NewDescribeLaunchTemplatesPaginator(listing.LaunchTemplates(c.DescribeLaunchTemplates), &ec2.DescribeLaunchTemplatesInput{})
+	pages := ec2.NewDescribeLaunchTemplatesPaginator(c, &ec2.DescribeLaunchTemplatesInput{})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if acc.Lacks(err) {
@@ -113,7 +112,7 @@ func (u *Users) versions(ctx context.Context, c *ec2.Client, t types.LaunchTempl
 // versions are all of a template; resolve has EC2 look up images that stand in
 // a parameter.
 func versions(ctx context.Context, c *ec2.Client, t types.LaunchTemplate, resolve *bool) (all []types.LaunchTemplateVersion, err error) {
-	pages := ec2.NewDescribeLaunchTemplateVersionsPaginator(listing.LaunchTemplateVersions(c.DescribeLaunchTemplateVersions), &ec2.DescribeLaunchTemplateVersionsInput{LaunchTemplateId: t.LaunchTemplateId, ResolveAlias: resolve})
+	pages := ec2.NewDescribeLaunchTemplateVersionsPaginator(c, &ec2.DescribeLaunchTemplateVersionsInput{LaunchTemplateId: t.LaunchTemplateId, ResolveAlias: resolve})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -141,7 +140,7 @@ func (u *Users) scaled(names ...string) string {
 }
 
 func (u *Users) groups(ctx context.Context, acc *access.Account, region string) error {
-	pages := autoscaling.NewDescribeAutoScalingGroupsPaginator(listing.AutoScalingGroups(acc.AutoScaling(region).DescribeAutoScalingGroups), &autoscaling.DescribeAutoScalingGroupsInput{})
+	pages := autoscaling.NewDescribeAutoScalingGroupsPaginator(acc.AutoScaling(region), &autoscaling.DescribeAutoScalingGroupsInput{})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if acc.Lacks(err) {
@@ -181,7 +180,7 @@ func (u *Users) scale(group string, has []*string) {
 }
 
 func (u *Users) configurations(ctx context.Context, acc *access.Account, region string) error {
-	pages := autoscaling.NewDescribeLaunchConfigurationsPaginator(listing.LaunchConfigurations(acc.AutoScaling(region).DescribeLaunchConfigurations), &autoscaling.DescribeLaunchConfigurationsInput{})
+	pages := autoscaling.NewDescribeLaunchConfigurationsPaginator(acc.AutoScaling(region), &autoscaling.DescribeLaunchConfigurationsInput{})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if acc.Lacks(err) {

@@ -16,7 +16,6 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/ovenbird-io/ovenbird/internal/amazon/access"
-	"github.com/ovenbird-io/ovenbird/internal/amazon/listing"
 	"github.com/ovenbird-io/ovenbird/internal/datasource"
 	"github.com/ovenbird-io/ovenbird/internal/option"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
@@ -73,7 +72,7 @@ func (a *AMI) Read(ctx context.Context, _ *ui.UI) (map[string]cty.Value, error) 
 		in.IncludeDeprecated = aws.Bool(true)
 	}
 	var all []types.Image
-	for pages := ec2.NewDescribeImagesPaginator(listing.Images(acc.EC2("").DescribeImages), in); pages.HasMorePages(); {
+	for pages := ec2.NewDescribeImagesPaginator(acc.EC2(""), in); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
 			return nil, access.Explain(err, "the AMI")

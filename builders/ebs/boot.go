@@ -160,6 +160,9 @@ func (m *machine) entry(kind, name string) journal.Entry {
 func (m *machine) way() network.Way {
 	s, i := &m.b.SSH, m.b.Instance.SSHInterface
 	w := network.Way{Port: s.Port, Private: strings.HasPrefix(i, "private_"), IPv6: i == "ipv6"}
+	if public := m.b.Network.AssociatePublicIPAddress; i == "" {
+		w.Private = public == nil && m.places[0].Private || public != nil && !*public
+	}
 	if m.b.Guestless() {
 		w.Port = 0
 	}

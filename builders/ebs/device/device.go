@@ -25,9 +25,10 @@ type Mapping struct {
 	IOPS *int32 `hcl:"iops,optional"`
 	// MiB a second of a "gp3" volume, 125 to 1000. Default EC2's.
 	Throughput *int32 `hcl:"throughput,optional"`
-	// Deletes the volume with its instance. Unset it is false in an AMI; of the
-	// instance of the build no volume stays in any case.
-	DeleteOnTermination bool `hcl:"delete_on_termination,optional"`
+	// Deletes the volume with its instance. Default true for disks of the
+	// instance, false in ami_block_device_mappings. Of the instance of the build
+	// no volume stays in any case; the AMI has what is written.
+	DeleteOnTermination *bool `hcl:"delete_on_termination,optional"`
 	// Encrypts the volume. Default as the account or the snapshot has it.
 	Encrypted *bool `hcl:"encrypted,optional"`
 	// KMS key to encrypt with; needs encrypted = true. Default the account's own.
@@ -132,6 +133,12 @@ func (o *Options) ToLaunch() []types.BlockDeviceMapping {
 // ToImage are the disks of the AMI as EC2 takes them.
 func (o *Options) ToImage() []types.BlockDeviceMapping {
 	all := toEC2(o.Image)
+	for _, m := range o.Launch { // the instance's is true in any case
+		named := slices.ContainsFunc(o.Image, func(i Mapping) bool { return i.DeviceName == m.DeviceName })
+		if m.DeleteOnTermination != nil && !*m.DeleteOnTermination && !m.NoDevice && m.VirtualName == "" && !named {
+			all = append(all, types.BlockDeviceMapping{DeviceName: aws.String(m.DeviceName), Ebs: &types.EbsBlockDevice{DeleteOnTermination: aws.Bool(false)}})
+		}
+	}
 	if o.NoEphemeral { // the names that AMIs of old have
 		for c := 'a'; c <= 'z'; c++ {
 			all = append(all, types.BlockDeviceMapping{DeviceName: aws.String("xvdc" + string(c)), NoDevice: aws.String("")})
@@ -159,7 +166,7 @@ func toEC2(all []Mapping) []types.BlockDeviceMapping {
 
 func (m Mapping) ebs() *types.EbsBlockDevice {
 	e := &types.EbsBlockDevice{
-		DeleteOnTermination: aws.Bool(m.DeleteOnTermination), VolumeType: types.VolumeType(m.VolumeType), Encrypted: m.Encrypted,
+		DeleteOnTermination: aws.Bool(m.DeleteOnTermination != nil && *m.DeleteOnTermination), VolumeType: types.VolumeType(m.VolumeType), Encrypted: m.Encrypted,
 		Iops: m.IOPS, Throughput: m.Throughput,
 	}
 	if m.VolumeSize > 0 {

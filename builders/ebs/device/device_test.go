@@ -69,6 +69,10 @@ func TestToEC2(t *testing.T) {
 	if e := launch[3].Ebs; *e.SnapshotId != "snap-1" || *e.KmsKeyId != "k" || !*e.Encrypted || e.VolumeSize != nil {
 		t.Errorf("got %+v", e)
 	}
+	kept := Options{Launch: []Mapping{{DeviceName: "/dev/sda1", DeleteOnTermination: aws.Bool(false)}, {DeviceName: "/dev/sdb"}}}
+	if got := kept.ToImage(); len(got) != 1 || *got[0].DeviceName != "/dev/sda1" || *got[0].Ebs.DeleteOnTermination || !*kept.ToLaunch()[0].Ebs.DeleteOnTermination {
+		t.Errorf("what the template keeps: %+v", got)
+	}
 	o.NoEphemeral = true
 	if got := o.ToImage(); len(got) != 30 || *got[4].DeviceName != "xvdca" || *got[29].DeviceName != "xvdcz" {
 		t.Errorf("%d disks", len(got))

@@ -118,7 +118,7 @@ func (i *Imaging) Await(ctx context.Context, id string, claim *journal.Claim) (t
 	var failed *image.FailedError
 	switch {
 	case err == nil:
-		return made, nil
+		return made, claim.Finished()
 	case !errors.As(err, &failed):
 		i.Out.Warn("%s is still being made, and kept: the next run of what is the same picks it up", id)
 		return made, errors.Join(err, claim.Finished(), image.Keep(ctx, i.EC2, id))

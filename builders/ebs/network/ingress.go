@@ -24,7 +24,7 @@ const lookupLimit = 5 * time.Second
 // Way is how the instance is entered.
 type Way struct {
 	Port    int
-	Private bool     // over the VPC's own network
+	Private bool     // at a private address
 	IPv6    bool     // over IPv6
 	From    []string // hosts that enter it for us: a bastion's or a proxy's; then our own address is of no use
 }
@@ -46,6 +46,9 @@ func (o *Options) Sources(ctx context.Context, c *ec2.Client, vpc string, w Way,
 		out.Warn("our own address as EC2 sees it is not known (%s): the instance lets in the VPC's networks; temporary_security_group_source_cidrs names others", why)
 	}
 	all, err := networksOf(ctx, c, vpc, w.IPv6)
+	if here, _, dialErr := dial(ctx, c); w.Private && len(w.From) == 0 && dialErr == nil && here.IsPrivate() {
+		all = append(all, netip.PrefixFrom(here, here.BitLen()).String()) // of a network that the VPC may be connected with
+	}
 	for _, host := range w.From {
 		if ip, err := netip.ParseAddr(host); err == nil {
 			all = append(all, netip.PrefixFrom(ip.Unmap(), ip.Unmap().BitLen()).String())

@@ -45,10 +45,11 @@ func TestValidate(t *testing.T) {
 }
 
 type subnet struct {
-	ID   string `xml:"subnetId"`
-	VPC  string `xml:"vpcId"`
-	Zone string `xml:"availabilityZone"`
-	Free int    `xml:"availableIpAddressCount"`
+	ID     string `xml:"subnetId"`
+	VPC    string `xml:"vpcId"`
+	Zone   string `xml:"availabilityZone"`
+	Free   int    `xml:"availableIpAddressCount"`
+	Public bool   `xml:"mapPublicIpOnLaunch"`
 }
 
 // service answers with subnets and VPCs, and notes what it was asked for.
@@ -98,7 +99,7 @@ func (s *service) client(t *testing.T) *ec2.Client {
 }
 
 func TestChoose(t *testing.T) {
-	three := []subnet{{"subnet-a", "vpc-1", "a", 5}, {"subnet-b", "vpc-1", "b", 50}, {"subnet-c", "vpc-2", "c", 20}}
+	three := []subnet{{"subnet-a", "vpc-1", "a", 5, true}, {"subnet-b", "vpc-1", "b", 50, false}, {"subnet-c", "vpc-2", "c", 20, false}}
 	for _, c := range []struct {
 		name    string
 		o       Options
@@ -121,7 +122,9 @@ func TestChoose(t *testing.T) {
 		places, err := c.o.Choose(t.Context(), s.client(t), nil, &ui.UI{})
 		var got []string
 		for _, p := range places {
-			got = append(got, p.Subnet)
+			if got = append(got, p.Subnet); p.Private == (p.Subnet == "subnet-a") && p.Subnet != "" {
+				t.Errorf("%s: %s is private: %t", c.name, p.Subnet, p.Private)
+			}
 		}
 		if err == nil && strings.Join(got, " ") != c.want || err != nil && (c.want == "" || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%s: got %v, %v", c.name, got, err)

@@ -19,7 +19,10 @@ import (
 )
 
 // Place is where an instance may go; what is empty is EC2's choice.
-type Place struct{ VPC, Subnet, Zone string }
+type Place struct {
+	VPC, Subnet, Zone string
+	Private           bool // instances get no public address there, unless they ask for one
+}
 
 // Choose gives the places to try, best first, at least one.
 func (o *Options) Choose(ctx context.Context, c *ec2.Client, instanceTypes []string, out *ui.UI) ([]Place, error) {
@@ -164,7 +167,10 @@ func subnets(ctx context.Context, c *ec2.Client, filters []types.Filter) ([]type
 }
 
 func placeOf(s types.Subnet) Place {
-	return Place{VPC: aws.ToString(s.VpcId), Subnet: aws.ToString(s.SubnetId), Zone: aws.ToString(s.AvailabilityZone)}
+	return Place{
+		VPC: aws.ToString(s.VpcId), Subnet: aws.ToString(s.SubnetId), Zone: aws.ToString(s.AvailabilityZone),
+		Private: s.MapPublicIpOnLaunch != nil && !*s.MapPublicIpOnLaunch,
+	}
 }
 
 func filter(name string, values ...string) types.Filter {

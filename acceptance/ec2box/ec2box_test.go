@@ -22,12 +22,14 @@ import (
 // sandbox is "ovenbird ec2box" with a client.
 type sandbox struct {
 	*ec2.Client
-	cmd *exec.Cmd
-	tmp string // in the environment of all that it starts
+	cmd    *exec.Cmd
+	tmp    string // in the environment of all that it starts
+	binary string
+	env    []string // for others, such as AWS_REGION=us-east-1
 }
 
 // open starts a sandbox with an image named "base".
-func open(t *testing.T, base string) *sandbox {
+func open(t *testing.T, base string, args ...string) *sandbox {
 	t.Helper()
 	dir := t.TempDir()
 	binary := filepath.Join(dir, "ovenbird")
@@ -35,7 +37,8 @@ func open(t *testing.T, base string) *sandbox {
 		t.Fatalf("building ovenbird: %s: %s", err, said)
 	}
 	tmp := t.TempDir()
-	cmd := exec.CommandContext(t.Context(), binary, "ec2box", "-image", "base="+base, "-dir", filepath.Join(dir, "state"))
+	args = append([]string{"ec2box", "-image", "base=" + base, "-dir", filepath.Join(dir, "state")}, args...)
+	cmd := exec.CommandContext(t.Context(), binary, args...)
 	cmd.Env = append(os.Environ(), "TMPDIR="+tmp)
 	cmd.Stderr = os.Stderr
 	stdout, err := cmd.StdoutPipe()
@@ -47,16 +50,18 @@ func open(t *testing.T, base string) *sandbox {
 	}
 	t.Cleanup(func() { _ = cmd.Wait() })
 	t.Cleanup(func() { _ = cmd.Process.Signal(syscall.SIGTERM) })
+	s := &sandbox{cmd: cmd, tmp: tmp, binary: binary}
 	env := map[string]string{}
 	for lines := bufio.NewScanner(stdout); env["AWS_EC2_METADATA_DISABLED"] == "" && lines.Scan(); {
-		name, value, _ := strings.Cut(strings.TrimPrefix(lines.Text(), "export "), "=")
-		env[name] = value
+		line := strings.TrimPrefix(lines.Text(), "export ")
+		name, value, _ := strings.Cut(line, "=")
+		env[name], s.env = value, append(s.env, line)
 	}
-	client := ec2.New(ec2.Options{
+	s.Client = ec2.New(ec2.Options{
 		Region: env["AWS_REGION"], BaseEndpoint: aws.String(env["AWS_ENDPOINT_URL"]),
 		Credentials: credentials.NewStaticCredentialsProvider(env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"], ""),
 	})
-	return &sandbox{client, cmd, tmp}
+	return s
 }
 
 // image finds the AMI of a name.
@@ -72,10 +77,14 @@ func (s *sandbox) image(ctx context.Context, t *testing.T, name string) types.Im
 // run launches an image and waits until it runs.
 func (s *sandbox) run(ctx context.Context, t *testing.T, image, key, userData string) types.Instance {
 	t.Helper()
-	out, err := s.RunInstances(ctx, &ec2.RunInstancesInput{
-		ImageId: &image, InstanceType: types.InstanceTypeT3Micro, MinCount: aws.Int32(1), MaxCount: aws.Int32(1), KeyName: &key, UserData: &userData,
+	asked := &ec2.RunInstancesInput{
+		ImageId: &image, InstanceType: types.InstanceTypeT3Micro, MinCount: aws.Int32(1), MaxCount: aws.Int32(1), UserData: &userData,
 		MetadataOptions: &types.InstanceMetadataOptionsRequest{HttpTokens: types.HttpTokensStateRequired},
-	})
+	}
+	if key != "" {
+		asked.KeyName = &key
+	}
+	out, err := s.RunInstances(ctx, asked)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,40 +156,4 @@ func TestBakeByHand(t *testing.T) {
 		t.Errorf("there is no console output: %v, %v", console, err)
 	}
 	s.dies(t)
-}
-
-// dies kills the sandbox, and wants its machines to be gone.
-func (s *sandbox) dies(t *testing.T) {
-	t.Helper()
-	if n := s.machines(t); n != 1 {
-		t.Errorf("%d machines run, not one", n)
-	}
-	if err := s.cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	deadline := time.Now().Add(10 * time.Second)
-	for tick := time.NewTicker(100 * time.Millisecond); s.machines(t) > 0; <-tick.C {
-		if time.Now().After(deadline) {
-			t.Fatal("a machine outlives the sandbox")
-		}
-	}
-}
-
-// machines counts the QEMUs that the sandbox started.
-func (s *sandbox) machines(t *testing.T) (n int) {
-	t.Helper()
-	all, err := filepath.Glob("/proc/[0-9]*/environ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range all {
-		env, err := os.ReadFile(name)
-		if err != nil || !strings.Contains(string(env), "TMPDIR="+s.tmp+"\x00") {
-			continue // of another user, or gone
-		}
-		if exe, err := os.Readlink(filepath.Join(filepath.Dir(name), "exe")); err == nil && strings.Contains(exe, "qemu-system") {
-			n++
-		}
-	}
-	return n
 }

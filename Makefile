@@ -22,7 +22,7 @@ test: setup test-unit test-vm ## run every test, real machines included
 test-unit: ## run the tests that need no machine
 	go test ./...
 
-test-vm: build ## run the tests on real machines only (three at a time at most)
+test-vm: build ## run the tests on real machines only (two at a time)
 	go test -tags vm -p 1 -count 1 -timeout 40m ./acceptance/...
 
 lint: bin/lint bin/gofumpt ## check style, budgets, import direction and generated docs

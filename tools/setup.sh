@@ -10,6 +10,7 @@ packages=(
 	ansible-core    # the ansible provisioner
 	openssh-client  # Ansible's way into the guest
 	bzip2 lz4 unzip xz-utils zstd # read what the compress post-processor wrote, in tests
+	awscli          # asks the sandbox EC2, in tests
 	ca-certificates # downloads over https
 	git             # the version in `ovenbird version`
 )

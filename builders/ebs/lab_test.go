@@ -148,6 +148,9 @@ func (l *lab) bake(ctx context.Context, b *Builder) (made *artifact.Artifact, er
 	if err != nil {
 		return nil, err
 	}
+	if g == nil {
+		return m.Seal(ctx)
+	}
 	if err := g.Run(ctx, guest.Command{Line: "touch \"$OVENBIRD_ROOT/baked\""}); err != nil {
 		return nil, err
 	}

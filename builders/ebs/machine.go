@@ -1,6 +1,7 @@
 package ebs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,21 +28,19 @@ import (
 
 // machine is an EC2 instance.
 type machine struct {
-	b       *Builder
-	out     *ui.UI
-	undo    undo.Stack
-	c       *ec2.Client
-	journal *journal.Journal
-	data    ami.Data
-	taken   bool // the AMI replaces another one
-	places  []network.Place
-
-	maker   needs.Maker
-	keyName string     // of the key pair made for the bake
-	key     sshkey.Key // the same
-	groups  []string
-	profile string
-
+	b        *Builder
+	out      *ui.UI
+	undo     undo.Stack
+	c        *ec2.Client
+	journal  *journal.Journal
+	data     ami.Data
+	taken    bool // the AMI replaces another one
+	places   []network.Place
+	maker    needs.Maker
+	keyName  string     // of the key pair made for the bake
+	key      sshkey.Key // the same
+	groups   []string
+	profile  string
 	id       string
 	end      func() error    // terminates the instance, once, and waits until it has ended
 	instance *types.Instance // as it was last seen
@@ -52,18 +51,18 @@ type machine struct {
 
 // Guest waits until the instance lets us in and is ready.
 func (m *machine) Guest(ctx context.Context) (guest.Guest, error) {
-	if m.b.Guestless() {
-		return nil, nil //nolint:nilnil // no guest is no error: builders.Machine says so
-	}
 	m.out.Say("Waiting for instance (%s) to become ready...", m.id)
+	if m.b.Guestless() {
+		var err error
+		m.instance, err = instance.Running(ctx, m.c, m.id)
+		return nil, err
+	}
 	host, seen, err := m.b.Instance.Address(ctx, m.c, m.id)
 	m.instance = seen
 	if err != nil {
 		return nil, err
 	}
-	if m.host = m.b.SSH.Host; m.host == "" {
-		m.host = host
-	}
+	m.host = cmp.Or(m.b.SSH.Host, host)
 	var signers []ssh.Signer
 	if m.key.Signer != nil {
 		signers = append(signers, m.key.Signer)

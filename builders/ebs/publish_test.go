@@ -33,6 +33,7 @@ func TestPublish(t *testing.T) {
 		{"rights of its own", func(b *Builder) {
 			b.Profile.Policy = &profile.Policy{Statement: []profile.Statement{{Action: []string{"s3:GetObject"}, Resource: []string{"*"}}}}
 		}, "eu-west-1", "image:1 snapshot:1", []string{"CreateRole", "PutRolePolicy", "CreateInstanceProfile", "AddRoleToInstanceProfile", "RunInstances", "DeleteInstanceProfile", "DeleteRole"}},
+		{"nobody enters it", func(b *Builder) { b.SSH.Communicator = "none" }, "eu-west-1", "image:1 snapshot:1", []string{"RunInstances", "DescribeInstances", "StopInstances", "CreateImage"}},
 		{"its own key and groups", func(b *Builder) { b.SSH.Password = "tester's secret" }, "eu-west-1", "image:1 snapshot:1", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -93,6 +93,17 @@ func (o *Options) Address(ctx context.Context, c *ec2.Client, id string) (host s
 	return host, i, err
 }
 
+// Running waits until the instance runs.
+func Running(ctx context.Context, c *ec2.Client, id string) (i *types.Instance, err error) {
+	err = access.Poll(ctx, startLimit, id+" to run", func(ctx context.Context) (bool, error) {
+		if i, err = Describe(ctx, c, id); err != nil {
+			return false, err
+		}
+		return state(i) != types.InstanceStateNamePending, nil // it may have stopped already
+	})
+	return i, err
+}
+
 // host is the address to connect to, "" when it is not there (yet).
 func (o *Options) host(i *types.Instance) string {
 	switch o.SSHInterface {

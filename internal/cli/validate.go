@@ -2,13 +2,17 @@ package cli
 
 import (
 	"context"
+	"slices"
 
 	"github.com/google/uuid"
+	"github.com/hashicorp/hcl/v2"
 
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/internal/cli/outcome"
 	"github.com/ovenbird-io/ovenbird/internal/host"
 	"github.com/ovenbird-io/ovenbird/internal/pipeline"
+	"github.com/ovenbird-io/ovenbird/internal/pipeline/memory"
+	"github.com/ovenbird-io/ovenbird/postprocessors"
 	"github.com/ovenbird-io/ovenbird/templates"
 )
 
@@ -45,14 +49,23 @@ func runValidate(ctx context.Context, r *run) int {
 // online asks for what each build needs, and tells whether all can be had.
 func (r *run) online(ctx context.Context, plan *templates.Plan) bool {
 	ok := true
-	for _, b := range plan.Builds {
-		checker, can := b.Builder.(builders.OnlineChecker)
+	check := func(b *templates.Build, of any, at hcl.Range, step string) {
+		checker, can := of.(builders.OnlineChecker) // post-processors have the same method
 		if !can {
-			continue
+			return
 		}
 		if err := checker.CheckOnline(ctx); err != nil {
 			ok = false
-			r.report(plan.Files, outcome.Diagnose(b.ID, &pipeline.Failure{Range: b.Range, Step: "what it starts from", Err: err}))
+			r.report(plan.Files, outcome.Diagnose(b.ID, &pipeline.Failure{Range: at, Step: step, Err: err}))
+		}
+	}
+	for _, b := range plan.Builds {
+		check(b, b.Builder, b.Range, "what it starts from")
+		for _, s := range slices.Concat(b.PostProcessors...) {
+			p, diags := s.Decode(builders.Info{}, postprocessors.Env{BuildName: b.Name, BuilderType: b.Type, Force: r.options.Force})
+			if !diags.HasErrors() {
+				check(b, p, s.Range, memory.StepName("post-processor", s.Type, s.Name))
+			}
 		}
 	}
 	return ok

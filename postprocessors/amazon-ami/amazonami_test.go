@@ -163,6 +163,12 @@ func TestName(t *testing.T) {
 	if _, err := l.ami(nil).Process(t.Context(), l.bake("aX  c"), nil); err == nil || !strings.Contains(err.Error(), "the name web is taken in eu-central-1 by "+first.Details["ami."+home]) {
 		t.Errorf("error is %v", err)
 	}
+	if err := l.ami(nil).CheckOnline(t.Context()); err == nil || !strings.Contains(err.Error(), "the name web is taken") {
+		t.Errorf("error is %v", err)
+	}
+	if err := l.ami(func(a *AMI) { a.AMI.AMIName = "other" }).CheckOnline(t.Context()); err != nil {
+		t.Error(err)
+	}
 	if l.count("StartSnapshot") != 0 {
 		t.Error("something was sent")
 	}

@@ -43,10 +43,10 @@ type bake struct {
 
 // Process makes the AMI.
 func (a *AMI) Process(ctx context.Context, in *artifact.Artifact, out *ui.UI) (*artifact.Artifact, error) {
-	b := &bake{AMI: a, options: a.AMI, out: out}
-	b.options.ForceDeregister = a.AMI.ForceDeregister || a.env.Force
-	b.options.Patience = max(a.AMI.Patience, a.Access.Patience(0, os.Getenv))
-	var err error
+	b, err := a.open(ctx, out)
+	if err != nil {
+		return nil, err
+	}
 	if b.disk, b.format, err = a.of(in); err != nil {
 		return nil, err
 	}
@@ -54,13 +54,6 @@ func (a *AMI) Process(ctx context.Context, in *artifact.Artifact, out *ui.UI) (*
 		if strings.HasPrefix(f, b.disk+"-") { // as the qemu builder names further disks
 			out.Warn("only %s becomes part of the AMI, %s does not", b.disk, f)
 		}
-	}
-	if b.acc, err = a.Access.Open(ctx); err != nil {
-		return nil, err
-	}
-	b.ec2 = b.acc.EC2("")
-	if b.acc.Endpoint() != "" && aws.ToString(b.acc.EBS("").Options().BaseEndpoint) == "" { // the disk would go to Amazon
-		return nil, fmt.Errorf("EC2 is at %s, but it is not known where its EBS direct APIs are; set AWS_ENDPOINT_URL, or AWS_ENDPOINT_URL_EBS", b.acc.Endpoint())
 	}
 	if b.journal, err = journal.Open(""); err != nil {
 		return nil, err
@@ -75,6 +68,31 @@ func (a *AMI) Process(ctx context.Context, in *artifact.Artifact, out *ui.UI) (*
 		return nil, err
 	}
 	return ami.Artifact(builderID, b.acc, made), nil
+}
+
+// open logs in to Amazon.
+func (a *AMI) open(ctx context.Context, out *ui.UI) (*bake, error) {
+	b := &bake{AMI: a, options: a.AMI, out: out}
+	b.options.ForceDeregister = a.AMI.ForceDeregister || a.env.Force
+	b.options.Patience = max(a.AMI.Patience, a.Access.Patience(0, os.Getenv))
+	var err error
+	if b.acc, err = a.Access.Open(ctx); err != nil {
+		return nil, err
+	}
+	b.ec2 = b.acc.EC2("")
+	if b.acc.Endpoint() != "" && aws.ToString(b.acc.EBS("").Options().BaseEndpoint) == "" { // the disk would go to Amazon
+		return nil, fmt.Errorf("EC2 is at %s, but it is not known where its EBS direct APIs are; set AWS_ENDPOINT_URL, or AWS_ENDPOINT_URL_EBS", b.acc.Endpoint())
+	}
+	return b, nil
+}
+
+// CheckOnline asks whether the name is free in every region.
+func (a *AMI) CheckOnline(ctx context.Context) error {
+	b, err := a.open(ctx, nil)
+	if err != nil {
+		return err
+	}
+	return b.checkName(ctx)
 }
 
 // of is the disk of an artifact, and its format.

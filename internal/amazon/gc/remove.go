@@ -1,6 +1,7 @@
 package gc
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -124,11 +125,8 @@ func (r *region) deleteTemplate(ctx context.Context, i *Item) error {
 }
 
 func (r *region) deleteKey(ctx context.Context, i *Item) error {
-	in := &ec2.DeleteKeyPairInput{KeyPairId: aws.String(i.ID)}
-	if !strings.HasPrefix(i.ID, "key-") {
-		in = &ec2.DeleteKeyPairInput{KeyName: aws.String(i.ID)}
-	}
-	_, err := r.ec2.DeleteKeyPair(ctx, in)
+	name := cmp.Or(i.Name, i.ID) // not every server knows ids
+	_, err := r.ec2.DeleteKeyPair(ctx, &ec2.DeleteKeyPairInput{KeyName: aws.String(name)})
 	return gone(i, err)
 }
 

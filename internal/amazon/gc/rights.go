@@ -66,7 +66,7 @@ func fromIAM(name *string, tags []types.Tag) Item {
 }
 
 // profiles are those that have our tag. IAM finds nothing by tags: only the tags
-// of those with a name like ours are asked for.
+// of those with a name like ours are asked for, one by one.
 func (r *region) profiles(ctx context.Context) ([]Item, error) {
 	c := r.Account.IAM("")
 	var all []Item
@@ -80,11 +80,14 @@ func (r *region) profiles(ctx context.Context) ([]Item, error) {
 			if !unique(aws.ToString(p.InstanceProfileName)) {
 				continue
 			}
-			got, err := c.ListInstanceProfileTags(ctx, &iam.ListInstanceProfileTagsInput{InstanceProfileName: p.InstanceProfileName})
-			if err != nil {
+			got, err := c.GetInstanceProfile(ctx, &iam.GetInstanceProfileInput{InstanceProfileName: p.InstanceProfileName})
+			switch {
+			case access.Code(err) == "NoSuchEntity":
+				continue
+			case err != nil:
 				return nil, access.Explain(err, aws.ToString(p.InstanceProfileName))
 			}
-			if i := fromIAM(p.InstanceProfileName, got.Tags); i.Tags[journal.MadeByTag] == journal.MadeBy {
+			if i := fromIAM(p.InstanceProfileName, got.InstanceProfile.Tags); i.Tags[journal.MadeByTag] == journal.MadeBy {
 				all = append(all, i)
 			}
 		}
@@ -105,11 +108,14 @@ func (r *region) roles(ctx context.Context) ([]Item, error) {
 			if !unique(aws.ToString(role.RoleName)) {
 				continue
 			}
-			got, err := c.ListRoleTags(ctx, &iam.ListRoleTagsInput{RoleName: role.RoleName})
-			if err != nil {
+			got, err := c.GetRole(ctx, &iam.GetRoleInput{RoleName: role.RoleName})
+			switch {
+			case access.Code(err) == "NoSuchEntity":
+				continue
+			case err != nil:
 				return nil, access.Explain(err, aws.ToString(role.RoleName))
 			}
-			if i := fromIAM(role.RoleName, got.Tags); i.Tags[journal.MadeByTag] == journal.MadeBy {
+			if i := fromIAM(role.RoleName, got.Role.Tags); i.Tags[journal.MadeByTag] == journal.MadeBy {
 				all = append(all, i)
 			}
 		}

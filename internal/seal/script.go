@@ -62,6 +62,19 @@ stop_dhclient() { # it would write its lease again
 		! IFS= read -r name <"$p/comm" || [ "$name" != dhclient ] || kill -9 "${p#/proc/}"
 	done 2>/dev/null
 }
+# ifdown would start dhclient anew as the guest stops, to release the lease,
+# for a second or more; where it has nothing else to do there is no need of it.
+has_down_commands() {
+	for f in /etc/network/interfaces /etc/network/interfaces.d/*; do
+		[ ! -f "$f" ] || while IFS=' 	' read -r word x; do
+			case $word in
+			down|pre-down|post-down) return 0 ;;
+			source*) case $x in */interfaces.d*|interfaces.d*) ;; *) return 0 ;; esac ;;
+			esac
+		done <"$f"
+	done
+	return 1
+}
 begin() {
 	find_homes
 	! on ssh_keys || [ -z "$key" ] || find_key
@@ -140,8 +153,9 @@ do_dhcp() {
 	goes "$R"/var/lib/dhcp/*.lease* "$R"/var/lib/dhclient/*.lease* "$R"/var/lib/NetworkManager/*.lease \
 		"$R"/var/lib/NetworkManager/internal-* "$R"/var/lib/NetworkManager/secret_key "$R"/var/lib/NetworkManager/timestamps \
 		"$R"/var/lib/systemd/network/*lease* "$R"/run/systemd/netif/leases/* "$R"/var/lib/dhcpcd/*.lease* "$R"/var/lib/dhcpcd5/*.lease*
-	# ifdown lets dhclient release its lease as the guest stops, which writes the file anew, with the machine's DUID.
-	! live || [ ! -d /var/lib/dhcp ] || leases=/var/lib/dhcp
+	live && [ -d /var/lib/dhcp ] || return 0
+	if [ -s /run/network/ifstate ] && ! has_down_commands; then : >/run/network/ifstate; return 0; fi
+	leases=/var/lib/dhcp # dhclient would write its lease anew, with the machine's DUID
 }
 do_package_cache() {
 	empties "$R/var/cache/apt" "$R/var/lib/apt/lists" "$R/var/cache/dnf" "$R/var/cache/libdnf5" "$R/var/cache/yum" "$R/var/cache/zypp/packages" \

@@ -162,6 +162,22 @@ func TestNoSSH(t *testing.T) {
 	}
 }
 
+// TestKeep leaves the instance and what it needs, for someone to look at.
+func TestKeep(t *testing.T) {
+	l := newLab(t, ec2box.Timing{})
+	m, err := l.builder(nil).Boot(t.Context(), l.out())
+	if err == nil {
+		_, err = m.Guest(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.(builders.Keeper).Keep()
+	if err := m.Close(t.Context()); err != nil || l.left() != "instance:1 key-pair:1 security-group:1 volume:1" || !l.told("is kept") {
+		t.Errorf("left %q, %v", l.left(), err)
+	}
+}
+
 // TestKeptAMI interrupts the wait for the AMI, or lets it be too long: the AMI is
 // kept, and the next run of the same picks it up.
 func TestKeptAMI(t *testing.T) {

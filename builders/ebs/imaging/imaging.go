@@ -4,9 +4,11 @@ package imaging
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
@@ -43,7 +45,10 @@ func (i *Imaging) Create(ctx context.Context, j *journal.Journal, entry journal.
 		return "", nil, err
 	}
 	err = access.Poll(ctx, createLimit, i.Instance+" to be ready to be imaged", func(ctx context.Context) (bool, error) {
-		got, err := outlast.Do(ctx, func(ctx context.Context) (*ec2.CreateImageOutput, error) { return i.EC2.CreateImage(ctx, in) })
+		got, err := outlast.Do(ctx, func(ctx context.Context) (*ec2.CreateImageOutput, error) { return i.EC2.CreateImage(ctx, in, i.tries(in)) })
+		if err != nil && ctx.Err() == nil && access.Code(err) == "" && i.simplify(in) {
+			return false, nil
+		}
 		switch access.Code(err) {
 		case "IncorrectState", "IncorrectInstanceState":
 			return false, nil
@@ -66,6 +71,27 @@ func (i *Imaging) Create(ctx context.Context, j *journal.Journal, entry journal.
 	}
 	i.Out.Detail("AMI: %s", id)
 	return id, claim, claim.Made(id)
+}
+
+// tries has a server that is not Amazon's called once, as long as the call can
+// be made simpler.
+func (i *Imaging) tries(in *ec2.CreateImageInput) func(*ec2.Options) {
+	return func(o *ec2.Options) {
+		if o.BaseEndpoint != nil && len(in.TagSpecifications) > 1 {
+			o.Retryer = retry.AddWithMaxAttempts(o.Retryer, 1)
+		}
+	}
+}
+
+// simplify leaves the tags of the snapshots for later, for servers that are not
+// Amazon's and cannot take them now.
+func (i *Imaging) simplify(in *ec2.CreateImageInput) bool {
+	all := len(in.TagSpecifications)
+	if i.EC2.Options().BaseEndpoint == nil {
+		return false
+	}
+	in.TagSpecifications = slices.DeleteFunc(in.TagSpecifications, func(s types.TagSpecification) bool { return s.ResourceType == types.ResourceTypeSnapshot })
+	return len(in.TagSpecifications) < all
 }
 
 func (i *Imaging) input() (*ec2.CreateImageInput, error) {

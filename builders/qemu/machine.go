@@ -85,7 +85,7 @@ func (m *machine) Guest(ctx context.Context) (guest.Guest, error) {
 
 // become is how root's work is done in the guest.
 func (m *machine) become() guest.Become {
-	return guest.Become{User: "root", Password: m.b.Password}
+	return guest.Become{User: "root", Password: m.b.Password, Self: m.login.User}
 }
 
 func (m *machine) host() string {

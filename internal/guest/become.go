@@ -11,6 +11,7 @@ import (
 type Become struct {
 	User     string // the user to become, "" to stay who we are
 	Password string // for sudo, where it asks for one
+	Self     string // who we are, if that is known: it need not be asked then
 }
 
 // ParseBecome reads the option become: a user name, "true" for root, "false"
@@ -41,7 +42,7 @@ exec sudo -S -p '' -E -H -u "$u" -- sh -c "$l"`
 // Command makes c run as the user to become. With a password its first line of
 // standard input is taken up by sudo.
 func (b Become) Command(c Command) Command {
-	if b.User == "" {
+	if b.User == "" || b.User == b.Self {
 		return c
 	}
 	pass := ""

@@ -168,6 +168,7 @@ func TestBecome(t *testing.T) {
 	}{
 		{name: "nobody", become: guest.ParseBecome("false", "pw")},
 		{name: "ourselves", become: guest.ParseBecome("joe", "pw")},
+		{name: "root, as we are known to be", become: guest.Become{User: "root", Self: "root", Password: "pw"}},
 		{name: "root, with a password", become: guest.ParseBecome("true", "pw"), sudo: "-S -p  -E -H -u root"},
 		{name: "root, wrong password", become: guest.ParseBecome("true", "no"), want: "exit status 1"},
 		{name: "root, no password", become: guest.ParseBecome("root", ""), want: "exit status 1"},

@@ -95,12 +95,8 @@ func Guest(ctx context.Context, g guest.Guest, o Options, out *ui.UI) error {
 	}}
 	// The script comes as standard input: on a command line the key would be
 	// visible in the process list, and too long for some shells.
-	var line strings.Builder
-	line.WriteString(`exec sh -s -- "${OVENBIRD_ROOT:-}"`)
-	for _, arg := range []string{key, user, strings.Join(steps, "\n")} {
-		line.WriteString(" " + guest.Quote(arg))
-	}
-	cmd := guest.Command{Line: line.String(), Stdin: strings.NewReader(script()), Stdout: said}
+	line := guest.Script(`exec sh -s -- "${OVENBIRD_ROOT:-}" "$@"`, key, user, strings.Join(steps, "\n"))
+	cmd := guest.Command{Line: line, Stdin: strings.NewReader(script()), Stdout: said}
 	if err := guest.RunQuietly(ctx, g, become.Command(cmd)); err != nil {
 		return fmt.Errorf("sealing the guest: %w", err)
 	}

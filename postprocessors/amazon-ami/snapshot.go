@@ -43,7 +43,7 @@ func (b *bake) upload(ctx context.Context, identity string) (blocks.Snapshot, er
 		o.Encrypted, o.KMSKey = o.Parent == "", e.key
 		b.options.EncryptBoot, b.data.Draft = nil, b.taken
 	}
-	b.out.Say("Sending the disk %s of %s to a snapshot in %s", b.disk, ui.Size(disk.Size()), b.acc.Region())
+	b.out.Say("Sending %s (%s) to a snapshot in %s", b.disk, ui.Size(disk.Size()), b.acc.Region())
 	began := time.Now()
 	made, err := blocks.Upload(ctx, b.acc.EBS(""), disk, o)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // interrupt uploads a disk until so many calls of an action have come, of which
@@ -105,6 +106,21 @@ func TestResumeOfADelta(t *testing.T) {
 	made := upload1(t, s, d, o)
 	if puts, gets := s.count("PutSnapshotBlock"), s.count("GetSnapshotBlock"); puts != 2 || gets != 3 || made.Sent != 3 || made.Same != 3 {
 		t.Errorf("%d blocks were put and %d read; made %+v", puts, gets, made)
+	}
+}
+
+// What is known of snapshots is forgotten after a while.
+func TestSweep(t *testing.T) {
+	s, dir := newSandbox(t), t.TempDir()
+	old := upload1(t, s, &disk{letters: "ab"}, Options{Folder: dir, Identity: "1"})
+	young := upload1(t, s, &disk{letters: "ab"}, Options{Folder: dir, Identity: "2"})
+	then := time.Now().Add(-100 * 24 * time.Hour)
+	if err := os.Chtimes(recordOf(dir, old.ID), then, then); err != nil {
+		t.Fatal(err)
+	}
+	upload1(t, s, &disk{letters: "ab"}, Options{Folder: dir, Identity: "3"})
+	if recorded(dir, old.ID) != nil || recorded(dir, young.ID) == nil {
+		t.Error("the wrong one is known")
 	}
 }
 

@@ -24,7 +24,13 @@ func TestVictim(t *testing.T) {
 		t.Skip("nobody wants to kill it")
 	}
 	l := &lab{T: t, image: image, addr: os.Getenv(victim + "_ADDR")}
-	if _, err := l.bake(t.Context(), l.builder(nil)); err != nil {
+	region := os.Getenv(victim + "_REGION")
+	b := l.builder(func(b *Builder) {
+		if region != "" {
+			b.AMI.AMIRegions = []string{region}
+		}
+	})
+	if _, err := l.bake(t.Context(), b); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -76,18 +82,41 @@ func TestKilled(t *testing.T) {
 	if _, err := l.bake(t.Context(), l.builder(nil)); err != nil {
 		t.Fatal(err)
 	}
-	for call := range len(l.Calls()) {
+	l.killAtAll(0, len(l.Calls()))
+}
+
+// TestKilledCopying does the same to a bake that copies its AMI, from then on.
+func TestKilledCopying(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it bakes often")
+	}
+	l := newLab(t, ec2box.Timing{})
+	t.Setenv(victim+"_REGION", "us-east-1")
+	if _, err := l.bake(t.Context(), l.builder(func(b *Builder) { b.AMI.AMIRegions = []string{"us-east-1"} })); err != nil {
+		t.Fatal(err)
+	}
+	l.killAtAll(slices.Index(l.Calls(), "TerminateInstances"), len(l.Calls()))
+}
+
+// killAtAll kills bakes at each of these calls.
+func (l *lab) killAtAll(from, to int) {
+	l.Helper()
+	t := l.T
+	for call := from; call < to; call++ {
 		for _, done := range []bool{false, true} {
 			l := newLab(t, ec2box.Timing{})
 			l.killAt(call+1, done)
 			calls := l.Calls()
 			l.collect(t.Context())
 			got := l.left()
-			want := "image:1 snapshot:1"
-			if !slices.Contains(calls, "CreateImage") {
-				want = ""
+			wants := []string{"image:1 snapshot:1", "image:2 snapshot:2"}
+			if !slices.Contains(calls, "TerminateInstances") { // nobody has seen that it is available
+				wants = append(wants, "")
 			}
-			if got != want && (got != "" || slices.Contains(calls, "TerminateInstances")) { // it may go as long as nobody waited for it
+			if !slices.Contains(calls, "CreateImage") {
+				wants = []string{""}
+			}
+			if !slices.Contains(wants, got) {
 				t.Errorf("killed at %s, call %d, done %t: left %q", calls[len(calls)-1], call+1, done, got)
 			}
 		}

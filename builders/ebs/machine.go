@@ -77,7 +77,7 @@ func (m *machine) Guest(ctx context.Context) (guest.Guest, error) {
 	}
 	m.undo.Push(func(context.Context) error { return m.client.Close() })
 	m.out.Say("connected; waiting until the guest is ready")
-	if m.b.Instance.Behavior() == types.ShutdownBehaviorTerminate {
+	if m.b.Instance.Behavior() == types.ShutdownBehaviorTerminate && m.b.src.Platform != types.PlatformValuesWindows {
 		deadman.Arm(ctx, m.client, m.become(), m.data.Expires, m.out)
 	}
 	if err := guest.Ready(ctx, m.client, m.out); err != nil {

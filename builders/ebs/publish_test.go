@@ -153,16 +153,23 @@ func TestReplace(t *testing.T) {
 	}
 }
 
-// TestCustomEndpoint reaches every region over the one URL of the options.
+// TestCustomEndpoint reaches every region over one URL.
 func TestCustomEndpoint(t *testing.T) {
-	l := newLab(t, ec2box.Timing{})
-	url := l.url
-	t.Setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-	_, err := l.bake(t.Context(), l.builder(func(b *Builder) {
-		b.Access.CustomEndpointEC2 = url
-		b.AMI.AMIRegions, b.AMI.AMIUsers, b.AMI.AMIDescription = []string{"us-east-1"}, []string{"111122223333"}, "a copy"
-	}))
-	if err != nil || l.left() != "image:2 snapshot:2" {
-		t.Errorf("left %q, %v", l.left(), err)
+	for _, way := range []string{"custom_endpoint_ec2", "AWS_ENDPOINT_URL_EC2", "AWS_ENDPOINT_URL"} {
+		l := newLab(t, ec2box.Timing{})
+		t.Setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+		if way != "custom_endpoint_ec2" {
+			t.Setenv(way, l.url)
+		}
+		_, err := l.bake(t.Context(), l.builder(func(b *Builder) {
+			if way == "custom_endpoint_ec2" {
+				b.Access.CustomEndpointEC2 = l.url
+			}
+			b.AMI.AMIRegions, b.AMI.AMIUsers, b.AMI.AMIDescription = []string{"us-east-1"}, []string{"111122223333"}, "a copy"
+		}))
+		if err != nil || l.left() != "image:2 snapshot:2" {
+			t.Errorf("%s: left %q, %v", way, l.left(), err)
+		}
+		t.Setenv("AWS_ENDPOINT_URL_EC2", "")
 	}
 }

@@ -45,7 +45,9 @@ func (i *Imaging) Create(ctx context.Context, j *journal.Journal, entry journal.
 		return "", nil, err
 	}
 	err = access.Poll(ctx, createLimit, i.Instance+" to be ready to be imaged", func(ctx context.Context) (bool, error) {
-		got, err := outlast.Do(ctx, func(ctx context.Context) (*ec2.CreateImageOutput, error) { return i.EC2.CreateImage(ctx, in, i.tries(in)) })
+		got, err := outlast.Do(ctx, func(ctx context.Context) (*ec2.CreateImageOutput, error) {
+			return i.EC2.CreateImage(ctx, in, i.tries(in))
+		})
 		if err != nil && ctx.Err() == nil && access.Code(err) == "" && i.simplify(in) {
 			return false, nil
 		}

@@ -140,7 +140,7 @@ func Stop(ctx context.Context, c *ec2.Client, id string, itself bool) error {
 		case types.InstanceStateNameStopped:
 			return true, nil
 		case types.InstanceStateNameTerminated, types.InstanceStateNameShuttingDown:
-			return false, ended(i)
+			return false, fmt.Errorf("%w; if a step shuts it down, set disable_stop_instance = true", ended(i))
 		}
 		return false, nil
 	})

@@ -78,7 +78,7 @@ type Snapshot struct {
 	Sent     int    // blocks put, in this and in interrupted runs
 	Known    int    // of these, the blocks that an interrupted run had put
 	Same     int    // blocks that the parent has just so
-	NonEmpty int    // blocks of the disk that are not zero; 0 if an earlier run completed it
+	NonEmpty int    // blocks of the disk that are not zero
 
 	log, record string // paths
 }
@@ -189,7 +189,7 @@ func (u *upload) once(ctx context.Context) (Snapshot, error) {
 func (u *upload) made() Snapshot {
 	s := Snapshot{
 		ID: u.log.snapshot, SizeGiB: u.SizeGiB, Parent: u.parentID(),
-		Sent: len(u.log.sent), Known: u.tally.known, Same: u.tally.same, NonEmpty: u.tally.nonEmpty,
+		Sent: len(u.log.sent), Known: u.tally.known, Same: u.tally.same, NonEmpty: u.log.nonEmpty(),
 	}
 	if u.log.path != "" {
 		s.log, s.record = u.log.path, recordOf(u.Folder, s.ID)

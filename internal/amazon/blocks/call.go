@@ -33,6 +33,7 @@ func tuned(c *ebs.Client, workers int) *ebs.Client {
 				t.MaxIdleConns = max(t.MaxIdleConns, workers)
 				t.MaxIdleConnsPerHost = max(t.MaxIdleConnsPerHost, workers)
 				t.WriteBufferSize = 64 << 10
+				t.ForceAttemptHTTP2 = false // all would share one connection
 			})
 		}
 	})

@@ -186,6 +186,19 @@ func (l *log) had(i int) (d digest, sent, ok bool) {
 	return d, false, ok
 }
 
+// nonEmpty counts the blocks that are not zero.
+func (l *log) nonEmpty() (n int) {
+	zeroes := digest(sha256.Sum256(make([]byte, Size)))
+	for _, blocks := range []map[int]digest{l.sent, l.same} {
+		for _, d := range blocks {
+			if d != zeroes {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 func (l *log) forget() error {
 	if l.path == "" {
 		return nil

@@ -137,7 +137,7 @@ func TestAgain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n := s.count("PutSnapshotBlock"); n != puts || s.snapshots() != want || made.Sent != 3 {
+		if n := s.count("PutSnapshotBlock"); n != puts || s.snapshots() != want || made.Sent != 3 || made.NonEmpty != 3 {
 			t.Errorf("%d blocks were put; made %+v; there are %s", n, made, s.snapshots())
 		}
 		return made

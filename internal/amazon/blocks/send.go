@@ -21,8 +21,8 @@ import (
 
 // tally counts blocks.
 type tally struct {
-	mu                    sync.Mutex
-	known, same, nonEmpty int
+	mu          sync.Mutex
+	known, same int
 }
 
 func (t *tally) count(which *int) {
@@ -113,9 +113,6 @@ func (w *worker) block(ctx context.Context, i int) error {
 	empty, err := w.read(i)
 	if err != nil {
 		return err
-	}
-	if !empty {
-		w.tally.count(&w.tally.nonEmpty)
 	}
 	before, sent, known := w.log.had(i)
 	if empty && !known && !w.parent.has(i) {

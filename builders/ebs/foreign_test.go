@@ -33,7 +33,7 @@ func foreign(t *testing.T, server *sshtest.Server) string {
 	if err != nil {
 		t.Skip("there is no moto_server")
 	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
+	free, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func waitFor(t *testing.T, addr string) {
 	look, end := time.NewTicker(100*time.Millisecond), time.After(time.Minute)
 	defer look.Stop()
 	for {
-		if conn, err := net.Dial("tcp", addr); err == nil {
+		if conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", addr); err == nil {
 			conn.Close()
 			return
 		}

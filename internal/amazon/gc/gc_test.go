@@ -20,7 +20,6 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/amazon/image"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/journal"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/tags"
-	"github.com/ovenbird-io/ovenbird/internal/ec2box"
 )
 
 // lab is a sandbox, with what is made there and what gc says.
@@ -241,50 +240,5 @@ func TestElsewhere(t *testing.T) {
 	}
 	if left, err := l.journal().Left(); err != nil || len(left) != 2 {
 		t.Errorf("the journal has %v, %v", left, err)
-	}
-}
-
-// TestNoTrace has a run die before its call: the entry is given up after a while.
-func TestNoTrace(t *testing.T) {
-	l := newLab(t)
-	dead := l.journal()
-	e := l.entry("r", "key-pair", "packer_"+uuid.NewString(), "")
-	l.write(dead, []journal.Entry{e}, false)
-	_ = dead.Close()
-	for wait, want := range map[time.Duration]int{0: 1, time.Hour: 0} {
-		if wait > 0 {
-			continue
-		}
-		said, err := l.collect(nil)
-		left, _ := l.journal().Left()
-		if err != nil || len(left) != want || len(said) != 1 || !strings.Contains(said[0], "the next gc looks again") {
-			t.Errorf("got %v, %q, %v", left, said, err)
-		}
-	}
-	said, err := l.collect(func(o *Options) { o.Now = time.Now().Add(time.Hour) })
-	if left, _ := l.journal().Left(); err != nil || len(left) != 0 || len(said) != 0 {
-		t.Errorf("got %v, %q, %v", left, said, err)
-	}
-}
-
-// TestTrouble has calls fail: what could not be removed is in the journal still.
-func TestTrouble(t *testing.T) {
-	l := newLab(t)
-	entries := l.all(uuid.NewString(), time.Now().Add(time.Hour))
-	dead := l.journal()
-	l.write(dead, entries, true)
-	_ = dead.Close()
-	for _, action := range []string{"TerminateInstances", "DeregisterImage", "DeleteKeyPair", "DeleteRole", "DescribeRegions"} {
-		l.Inject(ec2box.Fault{Action: action, Times: -1, Code: map[bool]string{true: "AccessDenied", false: "UnauthorizedOperation"}[action == "DeleteRole"]})
-	}
-	l.Inject(ec2box.Fault{Action: "DeleteSecurityGroup", Times: -1, Code: "UnauthorizedOperation"})
-	said, err := l.collect(nil)
-	text := strings.Join(said, "\n")
-	if err == nil || !strings.Contains(err.Error(), "5 of what is left could not be removed") || !strings.Contains(text, "TerminateInstances of i-") || !strings.Contains(text, "allow ec2:TerminateInstances") {
-		t.Fatalf("got %v\n%s", err, text)
-	}
-	l.Heal()
-	if said, err = l.collect(nil); err != nil || l.left() != "" {
-		t.Errorf("healed: %s: %v\n%s", l.left(), err, strings.Join(said, "\n"))
 	}
 }

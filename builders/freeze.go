@@ -3,6 +3,7 @@ package builders
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/ovenbird-io/ovenbird/internal/artifact"
 	"github.com/ovenbird-io/ovenbird/internal/checkpoint"
@@ -83,9 +84,9 @@ type Secretive interface{ Secrets() []string }
 // was interrupted.
 type Finisher interface {
 	// Finish tells the builder the key of what it is going to make, and gives
-	// the artifact that an earlier run began under that key, nil if there is
-	// none.
-	Finish(ctx context.Context, key string, out *ui.UI) (*artifact.Artifact, error)
+	// the artifact that an earlier run began under that key, and when; nil if
+	// there is none, or none since that time.
+	Finish(ctx context.Context, key string, since time.Time, out *ui.UI) (made *artifact.Artifact, began time.Time, err error)
 }
 
 // Stander is a builder whose artifacts stand elsewhere, without files.

@@ -25,29 +25,29 @@ func (b *Builder) publish(ctx context.Context, j *journal.Journal, id string, d 
 
 // Finish picks up an AMI of the same key that an earlier run was making when it
 // was interrupted, and publishes it.
-func (b *Builder) Finish(ctx context.Context, key string, out *ui.UI) (made *artifact.Artifact, err error) {
+func (b *Builder) Finish(ctx context.Context, key string, since time.Time, out *ui.UI) (made *artifact.Artifact, began time.Time, err error) {
 	b.key = key
 	if err := errors.Join(b.open(ctx), b.find(ctx)); err != nil {
-		return nil, err
+		return nil, began, err
 	}
 	j, err := journal.Open("")
 	if err != nil {
-		return nil, err
+		return nil, began, err
 	}
 	defer func() { err = errors.Join(err, j.Close()) }()
 	left, err := j.Adopt(func(e journal.Entry) bool {
-		return e.Kind == "image" && e.ID != "" && e.Token == key && e.Region == b.acc.Region() && e.Endpoint == b.acc.Endpoint() && time.Now().Before(e.Expires)
+		return e.Kind == "image" && e.ID != "" && e.Token == key && e.Region == b.acc.Region() && e.Endpoint == b.acc.Endpoint() && e.Made.After(since) && time.Now().Before(e.Expires)
 	})
 	if err != nil {
-		return nil, err
+		return nil, began, err
 	}
 	for _, claim := range left {
-		made, err := b.finish(ctx, j, claim, out)
-		if made != nil || err != nil {
-			return made, err
+		began = claim.Entry().Made
+		if made, err = b.finish(ctx, j, claim, out); made != nil || err != nil {
+			return made, began, err
 		}
 	}
-	return nil, nil //nolint:nilnil // none is no error: builders.Finisher says so
+	return nil, began, nil
 }
 
 // finish publishes one image, nil if it is not there or will never be.

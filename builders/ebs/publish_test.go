@@ -95,7 +95,7 @@ func TestCopiesGoOn(t *testing.T) {
 	copies := func(b *Builder) { b.AMI.AMIRegions = []string{"us-east-1", "eu-central-1"} }
 	l.Inject(ec2box.Fault{Action: "CopyImage", Region: "us-east-1", Code: "UnauthorizedOperation"})
 	b := l.builder(copies)
-	if made, err := b.Finish(t.Context(), "key", l.out()); made != nil || err != nil {
+	if made, _, err := b.Finish(t.Context(), "key", time.Time{}, l.out()); made != nil || err != nil {
 		t.Fatal(made, err)
 	}
 	_, err := l.bake(t.Context(), b)
@@ -105,7 +105,7 @@ func TestCopiesGoOn(t *testing.T) {
 	if got := l.left(); got != "image:2 snapshot:2" {
 		t.Errorf("left %q", got)
 	}
-	made, err := l.builder(copies).Finish(t.Context(), "key", l.out())
+	made, _, err := l.builder(copies).Finish(t.Context(), "key", time.Time{}, l.out())
 	if err != nil || made == nil || strings.Count(made.ID, "ami-") != 3 || l.left() != "image:3 snapshot:3" {
 		t.Errorf("made %+v, left %q, %v", made, l.left(), err)
 	}

@@ -198,7 +198,7 @@ func TestKeptAMI(t *testing.T) {
 				l.Inject(ec2box.Fault{Action: "CreateImage", After: func() { time.AfterFunc(200*time.Millisecond, func() { cancel(stop) }) }})
 			}
 			b := l.builder(func(b *Builder) { b.AMI.Patience = c.patience })
-			if made, err := b.Finish(ctx, "key-1", l.out()); made != nil || err != nil {
+			if made, _, err := b.Finish(ctx, "key-1", time.Time{}, l.out()); made != nil || err != nil {
 				t.Fatalf("finished %v, %v", made, err)
 			}
 			_, err := l.bake(ctx, b)
@@ -212,11 +212,12 @@ func TestKeptAMI(t *testing.T) {
 				t.Errorf("it is not wanted: %+v", got)
 			}
 			for _, next := range []struct {
-				key  string
-				made bool
-			}{{"key-2", false}, {"key-1", true}, {"key-1", false}} {
+				key   string
+				since time.Time
+				made  bool
+			}{{"key-2", time.Time{}, false}, {"key-1", time.Now().Add(time.Hour), false}, {"key-1", time.Time{}, true}, {"key-1", time.Time{}, false}} {
 				b := l.builder(nil)
-				made, err := b.Finish(t.Context(), next.key, l.out())
+				made, _, err := b.Finish(t.Context(), next.key, next.since, l.out())
 				if err != nil || (made != nil) != next.made {
 					t.Errorf("%s: finished %v, %v", next.key, made, err)
 				}

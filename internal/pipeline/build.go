@@ -139,8 +139,7 @@ func (b *build) leave(ctx context.Context) (ended func() error) {
 	if !b.lingers() {
 		return func() error { return nil }
 	}
-	done := make(chan error, 1)
-	m := b.machine
+	done, m := make(chan error, 1), b.machine
 	go func() { done <- release(ctx, m) }()
 	return func() error { return <-done }
 }

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/ovenbird-io/ovenbird/builders"
 	"github.com/ovenbird-io/ovenbird/internal/artifact"
+	"github.com/ovenbird-io/ovenbird/internal/pipeline/memory"
 	"github.com/ovenbird-io/ovenbird/internal/stepkey"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 	"github.com/ovenbird-io/ovenbird/templates"
@@ -19,6 +21,7 @@ type cloud struct {
 	begun *artifact.Artifact // what an earlier run began
 	fails error              // of finishing that
 	key   string
+	since time.Time // of what may be finished
 }
 
 func (c *cloud) Facts(context.Context, builders.Reader, *ui.UI) (builders.Facts, error) {
@@ -34,9 +37,9 @@ func (c *cloud) Stands(_ context.Context, a *artifact.Artifact) error {
 	return c.gone
 }
 
-func (c *cloud) Finish(_ context.Context, key string, _ *ui.UI) (*artifact.Artifact, error) {
-	c.key = key
-	return c.begun, c.fails
+func (c *cloud) Finish(_ context.Context, key string, since time.Time, _ *ui.UI) (*artifact.Artifact, time.Time, error) {
+	c.key, c.since = key, since
+	return c.begun, time.Now(), c.fails
 }
 
 // TestElsewhere bakes anew what does not stand any more, and what it was making
@@ -67,7 +70,9 @@ func TestElsewhere(t *testing.T) {
 				b := &templates.Build{ID: "cloud.c", Type: "cloud", Name: "c", Builder: builder, Provisioners: []*templates.Step{one}}
 				one.Decode = step(func(context.Context) error { y.note("run:x"); return nil }).Decode
 				res := Run(t.Context(), &templates.Plan{Builds: []*templates.Build{b}}, y.options, nil)
-				keys = append(keys, builder.key)
+				if keys = append(keys, builder.key); builder.key != "" && time.Since(builder.since).Round(time.Minute) != memory.DefaultMaxAge {
+					t.Errorf("since %s", builder.since)
+				}
 				return res[0]
 			}
 			if res := bake(nil); res.Err != nil {

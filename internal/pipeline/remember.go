@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/ovenbird-io/ovenbird/builders"
@@ -115,9 +116,13 @@ func (b *build) finish(ctx context.Context) *artifact.Artifact {
 	if !ok || b.memory.Image == "" {
 		return nil
 	}
-	made, err := f.Finish(ctx, b.memory.Image, b.out)
+	made, began, err := f.Finish(ctx, b.memory.Image, b.memory.Since(time.Now()), b.out)
 	if err != nil {
 		b.out.Warn("what an earlier run left cannot be finished: %s", err.Error())
+	}
+	if made != nil {
+		b.memory.Ran = slices.Repeat([]time.Time{began}, len(b.memory.Steps))
+		b.note(ctx, memory.Image, made, []*artifact.Artifact{made})
 	}
 	return made
 }

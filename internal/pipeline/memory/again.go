@@ -33,3 +33,15 @@ func (s *Session) Again(now *Memory, step int) (chain []*checkpoint.Checkpoint, 
 	}
 	return chain, same, nil
 }
+
+// Since is the time before which no step may have begun that is still good at
+// now; zero when any is.
+func (m *Memory) Since(now time.Time) time.Time {
+	var since time.Time
+	for _, s := range m.Steps {
+		if at := now.Add(-s.MaxAge); s.MaxAge > 0 && at.After(since) {
+			since = at
+		}
+	}
+	return since
+}

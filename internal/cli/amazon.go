@@ -23,5 +23,5 @@ func runPolicy(ctx context.Context, r *run) int {
 	if code != ExitOK {
 		return code
 	}
-	return r.ended(ctx, amazon.Policy(plan, r.out))
+	return r.ended(ctx, amazon.Policy(plan, r.options.Amazon, r.out))
 }

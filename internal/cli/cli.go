@@ -62,7 +62,7 @@ func commands() []command {
 		{"cache", "ls | verify | prune [GIB] | rm KEY...", "list, check and remove the machines that builds remember", cmdline.Output, runCache},
 		{"gc", "", "remove what builds that died left at Amazon", cmdline.GC, runGC},
 		{"images", "ls | prune", "list the AMIs that builds made, and remove old ones", cmdline.Images, runImages},
-		{"iam-policy", "TEMPLATE", "print the IAM policy that a template needs at Amazon", cmdline.Variables, runPolicy},
+		{"iam-policy", "TEMPLATE", "print the IAM policy that a template needs at Amazon", cmdline.Policy, runPolicy},
 		{"version", "", "print the version", nil, runVersion},
 		{"completion", "bash|zsh|fish", "print a script that completes command lines in a shell", nil, runCompletion},
 		{"help", "[COMMAND]", "explain a command", nil, runHelp},

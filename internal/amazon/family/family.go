@@ -18,6 +18,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/amazon/access"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/image"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/journal"
+	"github.com/ovenbird-io/ovenbird/internal/amazon/policy"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/usage"
 )
 
@@ -194,4 +195,10 @@ func (m Member) Remove(ctx context.Context, acc *access.Account) error {
 	c := acc.EC2(m.Region)
 	err := image.Remove(ctx, c, m.image, true)
 	return errors.Join(err, ctx.Err())
+}
+
+// Rights are what listing and pruning need.
+func Rights() []policy.Right {
+	all := append(usage.Rights(), policy.Any("ec2:DescribeImageAttribute", "ec2:DescribeImages", "ec2:DescribeRegions")...)
+	return append(all, policy.OfMade("ec2:DeleteSnapshot", "ec2:DeregisterImage")...)
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/internal/amazon/amazontest"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/journal"
+	"github.com/ovenbird-io/ovenbird/internal/amazon/policy"
 	"github.com/ovenbird-io/ovenbird/internal/ec2box"
 )
 
@@ -107,10 +108,12 @@ func TestPrune(t *testing.T) {
 	if _, err := l.EC2.EnableImageDeregistrationProtection(ctx, &ec2.EnableImageDeregistrationProtectionInput{ImageId: made["protected"].ImageId}); err != nil {
 		t.Fatal(err)
 	}
+	before := len(l.Calls())
 	going := prune(t, l, ids, Rule{Now: time.Now()}, map[string]string{
 		"running": "the instance i-", "templated": "version 1 of the launch template " + id + " (web) uses it", "configured": "the launch configuration old uses it",
 		"scaled": ", which the Auto Scaling group fleet has uses it", "shared": "999999999999 may launch it", "protected": "it is protected",
 	})
+	allowed(t, l.Calls()[before:])
 	if got := strings.Join(going, " "); got != "free parameter" {
 		t.Errorf("%s went", got)
 	}
@@ -120,6 +123,16 @@ func TestPrune(t *testing.T) {
 	}
 	if n := l.Inspect().Counts()["snapshot"]; n != 7 {
 		t.Errorf("%d snapshots are left of 10, and 3 AMIs went", n)
+	}
+}
+
+// allowed has every call be among the rights.
+func allowed(t *testing.T, calls []string) {
+	t.Helper()
+	for _, call := range calls {
+		if !slices.Contains(policy.Calls(Rights()), call) {
+			t.Errorf("%s was called, and is not among the rights", call)
+		}
 	}
 }
 

@@ -78,11 +78,7 @@ func gather[P any](ctx context.Context, what string, more func() bool, next func
 }
 
 func (r *region) instances(ctx context.Context) ([]Item, error) {
-	return r.instancesOf(ctx, ours())
-}
-
-func (r *region) instancesOf(ctx context.Context, filters []types.Filter) ([]Item, error) {
-	p := ec2.NewDescribeInstancesPaginator(r.ec2, &ec2.DescribeInstancesInput{Filters: filters})
+	p := ec2.NewDescribeInstancesPaginator(r.ec2, &ec2.DescribeInstancesInput{Filters: ours()})
 	next := func(ctx context.Context) (*ec2.DescribeInstancesOutput, error) { return p.NextPage(ctx) }
 	return gather(ctx, "our instances", p.HasMorePages, next, func(page *ec2.DescribeInstancesOutput) (all []Item) {
 		for _, reservation := range page.Reservations {

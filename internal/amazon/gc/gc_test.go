@@ -19,6 +19,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/amazon/amazontest"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/image"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/journal"
+	"github.com/ovenbird-io/ovenbird/internal/amazon/policy"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/tags"
 )
 
@@ -156,7 +157,13 @@ func TestDeadRun(t *testing.T) {
 			if err != nil || l.left() != everything || len(said) < 8 {
 				t.Fatalf("a dry run: %s: %v, %v", l.left(), said, err)
 			}
+			before := len(l.Calls())
 			said, err = l.collect(nil)
+			for _, call := range l.Calls()[before:] {
+				if !slices.Contains(policy.Calls(Rights()), call) && call != "GetCallerIdentity" {
+					t.Errorf("%s was called, and is not among the rights", call)
+				}
+			}
 			if err != nil || l.left() != "" {
 				t.Fatalf("left: %s: %q, %v", l.left(), said, err)
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -19,12 +20,7 @@ func (c *collector) sweepRights(ctx context.Context) error {
 	profiles := kind{name: "instance-profile", remove: (*region).deleteProfile}
 	roles := kind{name: "role", remove: (*region).deleteRole}
 	found, err := r.profiles(ctx)
-	var known []line
-	for _, e := range c.ledger.entries {
-		if e.Kind == profiles.name || e.Kind == roles.name {
-			known = append(known, e)
-		}
-	}
+	known := slices.DeleteFunc(slices.Clone(c.ledger.entries), func(e line) bool { return e.Kind != profiles.name && e.Kind != roles.name })
 	if err != nil && len(known) == 0 {
 		if !c.Account.Lacks(err) {
 			c.note("roles and instance profiles are not looked for: %s", err)

@@ -43,6 +43,16 @@ func rights(like Right, actions []string) []Right {
 // passRole is the right to give an instance a role.
 const passRole = "iam:PassRole"
 
+// Calls are the actions of rights without their service: RunInstances.
+func Calls(all []Right) []string {
+	var calls []string
+	for _, r := range all {
+		_, call, _ := strings.Cut(r.Action, ":")
+		calls = append(calls, call)
+	}
+	return calls
+}
+
 // statement is one of a policy; the order of its fields is the one people write.
 type statement struct {
 	Sid       string

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/ovenbird-io/ovenbird/internal/amazon/access"
+	"github.com/ovenbird-io/ovenbird/internal/amazon/policy"
 )
 
 // Users knows who uses what in one region of one account.
@@ -201,4 +202,10 @@ func (u *Users) configurations(ctx context.Context, acc *access.Account, region 
 		}
 	}
 	return nil
+}
+
+// Rights are what finding users needs.
+func Rights() []policy.Right {
+	return policy.Any("autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeLaunchConfigurations", "ec2:DescribeInstances",
+		"ec2:DescribeLaunchTemplateVersions", "ec2:DescribeLaunchTemplates", "ssm:GetParameters")
 }

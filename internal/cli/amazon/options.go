@@ -18,6 +18,7 @@ type Options struct {
 	access    access.Options
 	regions   []string
 	dryRun    bool
+	cleaning  bool
 	yes       bool
 	shared    bool
 	keep      int
@@ -34,6 +35,11 @@ func (o *Options) place(fs *flag.FlagSet) {
 func (o *Options) GCFlags(fs *flag.FlagSet) {
 	o.place(fs)
 	fs.BoolVar(&o.dryRun, "dry-run", false, "only tell what would be removed")
+}
+
+// PolicyFlags are those of iam-policy.
+func (o *Options) PolicyFlags(fs *flag.FlagSet) {
+	fs.BoolVar(&o.cleaning, "gc", false, "also allow what gc and images do")
 }
 
 // ImagesFlags are those of images.

@@ -6,6 +6,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"github.com/ovenbird-io/ovenbird/builders"
+	"github.com/ovenbird-io/ovenbird/internal/amazon/family"
+	"github.com/ovenbird-io/ovenbird/internal/amazon/gc"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/policy"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 	"github.com/ovenbird-io/ovenbird/postprocessors"
@@ -13,8 +15,11 @@ import (
 )
 
 // Policy prints the IAM policy that the builds of a template need.
-func Policy(plan *templates.Plan, out *ui.Root) error {
+func Policy(plan *templates.Plan, o Options, out *ui.Root) error {
 	var all []policy.Right
+	if o.cleaning {
+		all = append(gc.Rights(), family.Rights()...)
+	}
 	for _, b := range plan.Builds {
 		if n, ok := b.Builder.(policy.Needy); ok {
 			all = append(all, n.Rights()...)

@@ -175,3 +175,9 @@ func Images(fs *flag.FlagSet, o *Options) {
 	Output(fs, o)
 	o.Amazon.ImagesFlags(fs)
 }
+
+// Policy has the flags of iam-policy.
+func Policy(fs *flag.FlagSet, o *Options) {
+	Variables(fs, o)
+	o.Amazon.PolicyFlags(fs)
+}

@@ -2,6 +2,8 @@ package access
 
 import (
 	"context"
+	"errors"
+	"net/http"
 	"slices"
 	"sync"
 
@@ -14,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/ovenbird-io/ovenbird/internal/amazon/pace"
 )
@@ -131,8 +134,13 @@ func (a *Account) Elsewhere() bool {
 }
 
 // Lacks says whether an error says that the service has no such action: one
-// that is not Amazon's need not have all.
+// that is not Amazon's need not have all. An error that may pass says nothing.
 func (a *Account) Lacks(err error) bool {
-	missing := []string{"InvalidAction", "UnknownOperationException", "UnknownOperation", "NotImplemented", "InternalFailure", "ServiceUnavailable", "UnsupportedOperation", "Unsupported", "404", "501"}
-	return err != nil && a.Elsewhere() && (Code(err) == "" || slices.Contains(missing, Code(err)))
+	missing := []string{"InvalidAction", "UnknownOperationException", "UnknownOperation", "NotImplemented", "UnsupportedOperation"}
+	var answer *smithyhttp.ResponseError
+	if err == nil || !a.Elsewhere() || !errors.As(err, &answer) {
+		return false
+	}
+	status := answer.HTTPStatusCode()
+	return slices.Contains(missing, Code(err)) || status == http.StatusNotFound || status == http.StatusNotImplemented
 }

@@ -1,6 +1,7 @@
 package access_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -261,5 +262,41 @@ func TestThrottled(t *testing.T) {
 	all.Wait()
 	if took := time.Since(began); took < 500*time.Millisecond || took > 40*time.Second {
 		t.Errorf("it took %s", took)
+	}
+}
+
+// TestLacks tells what a server cannot do from what it does not do just now.
+func TestLacks(t *testing.T) {
+	amazontest.Env(t, key("LACKS"))
+	t.Setenv("OVENBIRD_STATE_DIR", t.TempDir())
+	code := func(c string) string {
+		return "<Response><Errors><Error><Code>" + c + "</Code><Message>m</Message></Error></Errors></Response>"
+	}
+	for name, c := range map[string]struct {
+		status int
+		body   string
+		want   bool
+	}{
+		"no such action":  {400, code("InvalidAction"), true},
+		"not implemented": {501, code("InternalFailure"), true},
+		"not found":       {404, "", true},
+		"refused":         {403, code("UnauthorizedOperation"), false},
+		"trouble":         {500, code("InternalError"), false},
+		"a bad gateway":   {502, "<html>", false},
+		"too many":        {503, code("RequestLimitExceeded"), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := newOther(t, c.status, c.body)
+			acc, err := (&access.Options{CustomEndpointEC2: o.URL}).Open(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+			defer cancel()
+			_, err = acc.EC2("").DescribeRegions(ctx, &ec2.DescribeRegionsInput{}, func(o *ec2.Options) { o.RetryMaxAttempts = 1; o.Retryer = aws.NopRetryer{} })
+			if got := acc.Lacks(err); err == nil || got != c.want {
+				t.Errorf("got %t of %v", got, err)
+			}
+		})
 	}
 }

@@ -108,3 +108,12 @@ func TestDamaged(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func BenchmarkWait(b *testing.B) {
+	p := (&Folder{Dir: b.TempDir()}).Of("x")
+	for b.Loop() {
+		if err := p.Wait(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -73,7 +73,7 @@ const builderID = "mitchellh.amazonebs"
 func (b *Builder) Guestless() bool { return b.SSH.Communicator == "none" }
 
 // Secrets are the passwords among the options.
-func (b *Builder) Secrets() []string { return b.SSH.Secrets() }
+func (b *Builder) Secrets() []string { return append(b.SSH.Secrets(), b.Access.Secrets()...) }
 
 // open logs in to Amazon, once.
 func (b *Builder) open(ctx context.Context) error {

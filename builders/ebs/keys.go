@@ -46,7 +46,7 @@ func (b *Builder) Facts(ctx context.Context, r builders.Reader, _ *ui.UI) (build
 // how EC2 is reached.
 func (b *Builder) lasting() *Builder {
 	c := *b
-	c.Access, c.SSH.TemporaryKeyPairName = access.Options{}, ""
+	c.Access, c.SSH.TemporaryKeyPairName, c.AMI.Patience, c.ExpiresAfter = access.Options{}, "", 0, 0
 	c.AMI.AMIName, c.AMI.AMIDescription = tags.Undated(c.AMI.AMIName), tags.Undated(c.AMI.AMIDescription)
 	if c.AMI.DeprecateAt != "" {
 		c.AMI.DeprecateAt = "set"

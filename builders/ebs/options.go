@@ -81,8 +81,9 @@ func (b *Builder) open(ctx context.Context) error {
 		return nil
 	}
 	acc, err := b.Access.Open(ctx)
-	b.acc = acc
-	b.AMI.Patience = max(b.AMI.Patience, b.Access.Patience(0, os.Getenv))
+	if err == nil {
+		b.acc, b.AMI.Patience = acc, max(b.AMI.Patience, b.Access.Patience(0, os.Getenv))
+	}
 	return err
 }
 

@@ -42,7 +42,11 @@ func tuned(c *ebs.Client, workers int) *ebs.Client {
 // call makes a request about a resource, and again after a while as long as
 // another try may help and there is patience.
 func (u *upload) call(ctx context.Context, resource string, do func(context.Context) error) error {
-	patient, cancel := context.WithTimeout(ctx, u.Patience)
+	return u.callFor(ctx, u.Patience, resource, do)
+}
+
+func (u *upload) callFor(ctx context.Context, patience time.Duration, resource string, do func(context.Context) error) error {
+	patient, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for wait := shortest; ; wait = min(2*wait, longest) {
 		err := within(patient, do)
@@ -57,7 +61,7 @@ func (u *upload) call(ctx context.Context, resource string, do func(context.Cont
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			return fmt.Errorf("no success within %s: %w", u.Patience, access.Explain(err, resource))
+			return fmt.Errorf("no success within %s: %w", patience, access.Explain(err, resource))
 		case <-time.After(wait/2 + rand.N(wait/2)):
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ebs"
@@ -24,10 +25,10 @@ type parent struct {
 }
 
 // loadParent looks up the blocks of a snapshot: in what earlier runs noted, or
-// by asking for them. That of "" is nil.
-func (u *upload) loadParent(ctx context.Context, id string) (*parent, error) {
+// by asking for them, with so much patience. That of "" is nil.
+func (u *upload) loadParent(ctx context.Context, id string, patience time.Duration) (*parent, error) {
 	if id == "" {
-		return nil, nil
+		return nil, nil //nolint:nilnil // the comment says so
 	}
 	p := &parent{id: id}
 	if p.digests = recorded(u.Folder, id); p.digests != nil {
@@ -37,7 +38,7 @@ func (u *upload) loadParent(ctx context.Context, id string) (*parent, error) {
 	in := &ebs.ListSnapshotBlocksInput{SnapshotId: &id, MaxResults: aws.Int32(page)}
 	for {
 		var answer *ebs.ListSnapshotBlocksOutput
-		err := u.call(ctx, id, func(ctx context.Context) (err error) {
+		err := u.callFor(ctx, patience, id, func(ctx context.Context) (err error) {
 			answer, err = u.client.ListSnapshotBlocks(ctx, in)
 			return err
 		})

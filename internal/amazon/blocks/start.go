@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ebs"
@@ -17,12 +18,15 @@ import (
 // idle is after how many minutes without a block EBS gives a snapshot up.
 const idle = 240
 
+// optional is how long it is tried to ask for what can be done without.
+const optional = 10 * time.Second
+
 // start gives the log a snapshot: that of an interrupted run, also when its
 // answer never came, or a new one.
 func (u *upload) start(ctx context.Context) (err error) {
 	if u.resumed {
 		u.Out.Say("Going on with snapshot %s: %d blocks are there", u.log.snapshot, len(u.log.sent))
-		if u.parent, err = u.loadParent(ctx, u.parentID()); err != nil {
+		if u.parent, err = u.loadParent(ctx, u.parentID(), u.Patience); err != nil {
 			return err
 		}
 		return u.created()
@@ -30,11 +34,11 @@ func (u *upload) start(ctx context.Context) (err error) {
 	if u.log.request == nil {
 		u.log.request = u.request(u.Parent)
 	}
-	u.parent, err = u.loadParent(ctx, u.parentID())
+	u.parent, err = u.loadParent(ctx, u.parentID(), min(u.Patience, optional))
 	if err == nil {
 		err = u.begin(ctx)
 	}
-	if err != nil && u.parentID() != "" && ctx.Err() == nil && !transient(err) {
+	if err != nil && u.parentID() != "" && ctx.Err() == nil {
 		u.Out.Detail("All of the disk is sent, not only what changed: %s", err)
 		u.parent, u.log.request = nil, u.request("")
 		err = u.begin(ctx)

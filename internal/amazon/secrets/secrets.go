@@ -130,7 +130,7 @@ func Parts(text string) []string {
 }
 
 // Value is what the template functions give: the value of a key, or with raw
-// all of a secret, and all texts in it that must not be shown.
+// all of a secret, and the texts in it that must not be shown.
 func (m *Manager) Value(ctx context.Context, name, key string, raw bool) (value string, hidden []string, err error) {
 	text, err := m.Text(ctx, name)
 	if err != nil {
@@ -139,6 +139,8 @@ func (m *Manager) Value(ctx context.Context, name, key string, raw bool) (value 
 	if raw {
 		return text, Parts(text), nil
 	}
-	value, err = Pick(text, key)
-	return value, Parts(text), err
+	if value, err = Pick(text, key); err != nil {
+		return "", nil, err
+	}
+	return value, []string{value}, nil
 }

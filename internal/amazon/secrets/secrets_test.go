@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -104,7 +105,7 @@ func TestManager(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), problem) {
 				t.Errorf("%s of %s: error is %v", c.key, c.name, err)
 			}
-		} else if err != nil || got != c.want || !strings.Contains(strings.Join(hidden, " "), "pw") {
+		} else if err != nil || got != c.want || !slices.Contains(hidden, got) || c.raw != slices.Contains(hidden, "pw") && got != "pw" {
 			t.Errorf("%s of %s: %q, hidden %q, error %v", c.key, c.name, got, hidden, err)
 		}
 		if calls != c.calls {

@@ -47,15 +47,19 @@ func (b *bake) upload(ctx context.Context, identity string) (blocks.Snapshot, er
 	began := time.Now()
 	made, err := blocks.Upload(ctx, b.acc.EBS(""), disk, o)
 	if err != nil {
-		return made, b.explain(err)
+		return made, b.explain(ctx, err)
 	}
 	b.out.Say("Snapshot %s: %d of %d blocks were sent in %s", made.ID, made.Sent-made.Known, made.NonEmpty, time.Since(began).Round(time.Second))
 	return made, b.await(ctx, made.ID)
 }
 
 // explain adds to an error what is left.
-func (b *bake) explain(err error) error {
-	if b.snapshot == nil {
+func (b *bake) explain(ctx context.Context, err error) error {
+	switch {
+	case b.snapshot == nil:
+		return err
+	case ctx.Err() != nil: // nobody sees the error
+		b.out.Say("What was sent is kept: the next run with this disk goes on, ovenbird gc removes it")
 		return err
 	}
 	return fmt.Errorf("%w; what was sent is kept for another try, ovenbird gc removes it", err)

@@ -23,19 +23,54 @@ import (
 type sandbox struct {
 	*ec2.Client
 	cmd    *exec.Cmd
+	base   string // the disk of the image "base"
 	tmp    string // in the environment of all that it starts
 	binary string
 	env    []string // for others, such as AWS_REGION=us-east-1
 }
 
+// baseTemplate is an image with cloud-init.
+const baseTemplate = `
+source "debootstrap" "base" {
+  suite            = "bookworm"
+  output_directory = "base"
+}
+build {
+  sources = ["source.debootstrap.base"]
+}
+`
+
+// bakeBase gives the image that OVENBIRD_BASE names, or one that it bakes.
+func bakeBase(t *testing.T, binary string) string {
+	t.Helper()
+	if base := os.Getenv("OVENBIRD_BASE"); base != "" {
+		return base
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "base.oven.hcl"), []byte(baseTemplate), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), binary, "build", "base.oven.hcl")
+	cmd.Dir = dir
+	if said, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("baking a base: %s: %s", err, said)
+	}
+	disks, err := filepath.Glob(filepath.Join(dir, "base", "*.qcow2"))
+	if err != nil || len(disks) != 1 {
+		t.Fatalf("baking a base: %q, %v", disks, err)
+	}
+	return disks[0]
+}
+
 // open starts a sandbox with an image named "base".
-func open(t *testing.T, base string, args ...string) *sandbox {
+func open(t *testing.T, args ...string) *sandbox {
 	t.Helper()
 	dir := t.TempDir()
 	binary := filepath.Join(dir, "ovenbird")
 	if said, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "../..").CombinedOutput(); err != nil {
 		t.Fatalf("building ovenbird: %s: %s", err, said)
 	}
+	base := bakeBase(t, binary)
 	tmp := t.TempDir()
 	args = append([]string{"ec2box", "-image", "base=" + base, "-dir", filepath.Join(dir, "state")}, args...)
 	cmd := exec.CommandContext(t.Context(), binary, args...)
@@ -50,7 +85,7 @@ func open(t *testing.T, base string, args ...string) *sandbox {
 	}
 	t.Cleanup(func() { _ = cmd.Wait() })
 	t.Cleanup(func() { _ = cmd.Process.Signal(syscall.SIGTERM) })
-	s := &sandbox{cmd: cmd, tmp: tmp, binary: binary}
+	s := &sandbox{cmd: cmd, base: base, tmp: tmp, binary: binary}
 	env := map[string]string{}
 	for lines := bufio.NewScanner(stdout); env["AWS_EC2_METADATA_DISABLED"] == "" && lines.Scan(); {
 		line := strings.TrimPrefix(lines.Text(), "export ")
@@ -102,14 +137,15 @@ func (s *sandbox) run(ctx context.Context, t *testing.T, image, key, userData st
 
 func quick(o *ec2.InstanceRunningWaiterOptions) { o.MinDelay, o.MaxDelay = time.Second/2, time.Second }
 
+// TestBakeByHand goes the way of TestOneTemplate call by call, with other keys,
+// and kills the sandbox.
 func TestBakeByHand(t *testing.T) {
-	base := os.Getenv("OVENBIRD_BASE")
-	if base == "" {
-		t.Skip("OVENBIRD_BASE names no image")
+	if os.Getenv("OVENBIRD_KILLS") == "" {
+		t.Skip("make soak runs it")
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
 	defer cancel()
-	s := open(t, base)
+	s := open(t)
 	key, err := s.CreateKeyPair(ctx, &ec2.CreateKeyPairInput{KeyName: aws.String("mine"), KeyType: types.KeyTypeEd25519})
 	if err != nil {
 		t.Fatal(err)

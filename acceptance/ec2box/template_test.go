@@ -61,18 +61,14 @@ build {
 
 // TestOneTemplate bakes one template in both ways; both AMIs boot and serve.
 func TestOneTemplate(t *testing.T) {
-	base := os.Getenv("OVENBIRD_BASE")
-	if base == "" {
-		t.Skip("OVENBIRD_BASE names no image")
-	}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Minute)
 	defer cancel()
-	s := open(t, base, "-port", "80")
+	s := open(t, "-port", "80")
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "web.pkr.hcl"), []byte(twoSources), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(ctx, s.binary, "build", "-var", "base="+base, "web.pkr.hcl")
+	cmd := exec.CommandContext(ctx, s.binary, "build", "-var", "base="+s.base, "web.pkr.hcl")
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, os.Stderr, os.Stderr
 	cmd.Env = append(os.Environ(), s.env...)
 	cmd.Env = append(cmd.Env, "HOME="+dir, "XDG_CACHE_HOME=", "OVENBIRD_CACHE_DIR=", "OVENBIRD_STATE_DIR="+filepath.Join(dir, "state"))

@@ -106,7 +106,7 @@ func (b *Builder) template() string {
 	if err != nil {
 		root = b.env.Root
 	}
-	return filepath.Base(root) + "/" + b.env.Build
+	return tags.Fit(filepath.Base(root) + "/" + b.env.Build)
 }
 
 // data is what the texts of tags may use, once the source AMI is known.

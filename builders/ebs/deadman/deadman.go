@@ -15,7 +15,7 @@ import (
 // one in a test is left alone.
 const script = `seconds=$1
 if [ -n "${OVENBIRD_ROOT:-}" ]; then mkdir -p "$OVENBIRD_ROOT/run" && echo "$seconds" >"$OVENBIRD_ROOT/run/ovenbird-dead-man"; exit; fi
-if command -v systemd-run >/dev/null 2>&1; then exec systemd-run --quiet --collect --unit=ovenbird-dead-man --on-active="$seconds" systemctl poweroff; fi
+if systemd-run --unit=ovenbird-dead-man --on-active="$seconds" systemctl poweroff >/dev/null 2>&1; then exit; fi
 command -v nohup >/dev/null 2>&1 || exit 1
 nohup sh -c 'sleep "$1"; poweroff' sh "$seconds" >/dev/null 2>&1 </dev/null &`
 

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
@@ -23,6 +24,18 @@ type Block struct {
 	Name string `hcl:"name,optional" template:"late"`
 	// Value of the tag. Default empty.
 	Value string `hcl:"value,optional" template:"late"`
+}
+
+// Fit is a text as the value of a tag: with a dash for what EC2 does not take
+// there, and at most 256 characters.
+func Fit(text string) string {
+	all := []rune(strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(" +-=._:/@", r) {
+			return r
+		}
+		return '-'
+	}, text))
+	return string(all[:min(len(all), 256)])
 }
 
 // Merge adds the blocks to the entries of the map, as one map.

@@ -29,6 +29,16 @@ func TestUndated(t *testing.T) {
 	}
 }
 
+func TestFit(t *testing.T) {
+	for text, want := range map[string]string{
+		"folder/amazon-ebs.web": "folder/amazon-ebs.web", "my (own), ünïcode & more": "my -own-- ünïcode - more", strings.Repeat("ü", 300): strings.Repeat("ü", 256),
+	} {
+		if got := Fit(text); got != want {
+			t.Errorf("%q: got %q", text, got)
+		}
+	}
+}
+
 func TestRender(t *testing.T) {
 	s := Of(types.Image{
 		ImageId: aws.String("ami-1"), Name: aws.String("base"), OwnerId: aws.String("123"), Tags: []types.Tag{{Key: aws.String("OS"), Value: aws.String("debian")}},

@@ -122,7 +122,7 @@ func (a *AMI) template() string {
 	if err != nil {
 		root = a.env.Root
 	}
-	return filepath.Base(root) + "/" + a.env.Build
+	return tags.Fit(filepath.Base(root) + "/" + a.env.Build)
 }
 
 // make goes through all steps.

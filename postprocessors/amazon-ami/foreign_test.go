@@ -14,10 +14,10 @@ import (
 // its URL and credentials.
 func TestForeign(t *testing.T) {
 	program, err := exec.LookPath("moto_server")
-	if err != nil {
-		t.Skip("there is no moto_server")
+	if err != nil || testing.Short() {
+		t.Skip("there is no moto_server, or no time")
 	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
+	free, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func waitFor(t *testing.T, addr string) {
 	look, end := time.NewTicker(100*time.Millisecond), time.After(time.Minute)
 	defer look.Stop()
 	for {
-		if conn, err := net.Dial("tcp", addr); err == nil {
+		if conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", addr); err == nil {
 			conn.Close()
 			return
 		}

@@ -30,10 +30,11 @@ import (
 type lab struct {
 	*testing.T
 	*ec2box.Server
-	ssh   *sshtest.Server
-	image string // to start from, in eu-west-1
-	url   string
-	addr  string // of the SSH server
+	handler http.Handler // the sandbox, or another service
+	ssh     *sshtest.Server
+	image   string // to start from, in eu-west-1
+	url     string
+	addr    string // of the SSH server
 
 	mu   sync.Mutex
 	said []string
@@ -57,6 +58,7 @@ func newLab(t *testing.T, timing ec2box.Timing) *lab {
 	if err != nil {
 		t.Fatal(err)
 	}
+	l.handler = l.Server
 	web := httptest.NewServer(http.HandlerFunc(l.serve))
 	l.url = web.URL
 	t.Cleanup(func() {
@@ -80,7 +82,7 @@ func newLab(t *testing.T, timing ec2box.Timing) *lab {
 // serve answers as the sandbox does, and lets the key in that it has made.
 func (l *lab) serve(w http.ResponseWriter, r *http.Request) {
 	answer := httptest.NewRecorder()
-	l.ServeHTTP(answer, r)
+	l.handler.ServeHTTP(answer, r)
 	if found := keyMaterial.FindSubmatch(answer.Body.Bytes()); found != nil {
 		pem := strings.NewReplacer("&#xA;", "\n", "&#10;", "\n", "&#xD;", "", "&#13;", "").Replace(string(found[1]))
 		signer, err := ssh.ParsePrivateKey([]byte(pem))

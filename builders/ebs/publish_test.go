@@ -153,6 +153,36 @@ func TestReplace(t *testing.T) {
 	}
 }
 
+// TestReplaceCopies replaces in every region, also an encrypted AMI.
+func TestReplaceCopies(t *testing.T) {
+	yes := true
+	for name, encrypt := range map[string]*bool{"plain": nil, "encrypted": &yes} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t, ec2box.Timing{})
+			var ids []string
+			for range 2 {
+				made, err := l.bake(t.Context(), l.builder(func(b *Builder) {
+					b.AMI.AMIRegions, b.AMI.EncryptBoot = []string{"us-east-1"}, encrypt
+					b.AMI.ForceDeregister, b.AMI.ForceDeleteSnapshot = true, true
+				}))
+				if err != nil {
+					t.Fatal(err)
+				}
+				ids = append(ids, made.ID)
+			}
+			if got := l.left(); got != "image:2 snapshot:2" || ids[0] == ids[1] {
+				t.Errorf("left %q, made %v", got, ids)
+			}
+			for _, i := range l.Inspect().Of("image") {
+				if i.Name != "web" || !strings.Contains(ids[1], i.ID) || i.Tags["ovenbird:expires"] != "never" {
+					t.Errorf("image %+v", i)
+				}
+			}
+			l.forgotten()
+		})
+	}
+}
+
 // TestCustomEndpoint reaches every region over one URL.
 func TestCustomEndpoint(t *testing.T) {
 	for _, way := range []string{"custom_endpoint_ec2", "AWS_ENDPOINT_URL_EC2", "AWS_ENDPOINT_URL"} {

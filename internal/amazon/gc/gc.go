@@ -134,10 +134,20 @@ func (c *collector) sweep(ctx context.Context, name string) error {
 			continue
 		}
 		more, err := c.ledger.missing(ctx, r, k, found)
+		if err == nil {
+			c.lookedAt(name, k.name)
+		}
 		errs = append(errs, err)
 		errs = append(errs, r.remove(ctx, k, append(found, more...)))
 	}
 	return errors.Join(errs...)
+}
+
+// lookedAt notes that all of a kind was looked for in a region.
+func (c *collector) lookedAt(region, kind string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ledger.looked[spot{region, kind}] = true
 }
 
 // remove judges things of one kind, and removes those that go.

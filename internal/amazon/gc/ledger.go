@@ -16,7 +16,11 @@ type ledger struct {
 	kept    []journal.Entry
 	dead    map[string]bool // runs
 	living  map[string]bool // runs
+	looked  map[spot]bool   // where all was looked for, and nothing failed
 }
+
+// spot is where the things of one kind are; the region of roles and profiles is "".
+type spot struct{ region, kind string }
 
 // line is an entry of the journal, with its claim unless this is a dry run.
 type line struct {
@@ -31,7 +35,7 @@ const settled = 15 * time.Minute
 // read takes over what dead runs of this account have in the journal.
 func (c *collector) read(ctx context.Context) error {
 	l := &c.ledger
-	l.dead, l.living = map[string]bool{}, map[string]bool{}
+	l.dead, l.living, l.looked = map[string]bool{}, map[string]bool{}, map[spot]bool{}
 	living, err := c.Journal.Living()
 	if err != nil {
 		return err
@@ -49,7 +53,7 @@ func (c *collector) read(ctx context.Context) error {
 	}
 	endpoint := c.Account.Endpoint()
 	ours := func(e journal.Entry) bool {
-		return e.Endpoint == endpoint && (e.Account == "" || account == "" || e.Account == account)
+		return e.Endpoint == endpoint && (e.Account == "" || e.Account == account) // in another account all would seem to be gone
 	}
 	elsewhere := map[string]int{}
 	for _, e := range left {
@@ -100,6 +104,14 @@ func (l *ledger) regions() []string {
 	return all
 }
 
+// spot is where an entry's thing is looked for.
+func (e line) spot() spot {
+	if e.Kind == profileKind || e.Kind == roleKind {
+		return spot{"", e.Kind}
+	}
+	return spot{e.Region, e.Kind}
+}
+
 // finished says whether the journal keeps something.
 func (l *ledger) finished(i Item) bool {
 	return slices.ContainsFunc(l.kept, func(e journal.Entry) bool { return e.Kind == i.Kind && e.ID != "" && e.ID == i.ID })
@@ -118,6 +130,7 @@ func (l *ledger) missing(ctx context.Context, r *region, k kind, found []Item) (
 		switch {
 		case n >= 0:
 			found[n].Why = reason(e)
+		case e.loose(): // without our tags it is another one
 		case e.ID != "":
 			more = append(more, Item{ID: e.ID, Name: plainName(e), Region: r.name, Why: reason(e)})
 		case k.lookUp != nil && (e.Token != "" || unique(e.Name)):
@@ -148,13 +161,17 @@ func plainName(e line) string {
 // is says whether an entry is of something that was found.
 func (e line) is(i Item) bool {
 	switch {
-	case e.ID != "":
+	case e.ID != "" && !e.loose():
 		return e.ID == i.ID || e.ID == i.Name
 	case e.Kind == "instance":
 		return false // one run may have had several
 	}
 	return i.run() == e.Run && e.Name != "" && e.Name == i.Name
 }
+
+// loose says whether an entry knows its thing only by a name that the template
+// chose, so that another run's, or the user's own, may have it by now.
+func (e line) loose() bool { return e.ID != "" && e.ID == e.Name && !unique(e.Name) }
 
 // unique says whether a name was made for one thing alone, so that whatever has
 // it is that thing.
@@ -167,20 +184,21 @@ func (l *ledger) strike(i Item) error {
 	var errs []error
 	for _, e := range l.entries {
 		unnamed := e.ID == "" && e.Run == i.run() && slices.Contains([]string{"instance", "image", "snapshot", "volume"}, e.Kind)
-		if e.claim != nil && e.Kind == i.Kind && (e.is(i) || unnamed) {
+		there := e.Kind == i.Kind && (e.Region == i.Region || i.Region == "")
+		if e.claim != nil && there && (e.is(i) || unnamed) {
 			errs = append(errs, e.claim.Struck())
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// rest strikes out what has left no trace for long enough, and tells of what
-// may yet appear.
+// rest strikes out what was looked for and has left no trace for long enough,
+// and tells of what may yet appear.
 func (c *collector) rest() error {
 	var errs []error
 	for _, e := range c.ledger.entries {
 		switch {
-		case e.claim == nil || e.claim.Entry().Kind == "" || e.ID != "":
+		case e.claim == nil || e.claim.Entry().Kind == "" || e.ID != "" && !e.loose() || !c.ledger.looked[e.spot()]:
 		case c.Now.Sub(e.Made) > settled:
 			errs = append(errs, e.claim.Struck())
 		default:

@@ -14,11 +14,17 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/amazon/journal"
 )
 
+// Kinds of things that are in no region.
+const (
+	profileKind = "instance-profile"
+	roleKind    = "role"
+)
+
 // sweepRights removes instance profiles and roles, which are in no region.
 func (c *collector) sweepRights(ctx context.Context) error {
 	r := &region{collector: c, ec2: c.Account.EC2("")}
-	profiles := kind{name: "instance-profile", remove: (*region).deleteProfile}
-	roles := kind{name: "role", remove: (*region).deleteRole}
+	profiles := kind{name: profileKind, remove: (*region).deleteProfile}
+	roles := kind{name: roleKind, remove: (*region).deleteRole}
 	found, err := r.profiles(ctx)
 	known := slices.DeleteFunc(slices.Clone(c.ledger.entries), func(e line) bool { return e.Kind != profiles.name && e.Kind != roles.name })
 	if err != nil && len(known) == 0 {
@@ -27,9 +33,14 @@ func (c *collector) sweepRights(ctx context.Context) error {
 		}
 		return nil
 	}
+	if err == nil {
+		c.lookedAt("", profileKind)
+	}
 	var errs []error
 	errs = append(errs, err, r.remove(ctx, profiles, withKnown(found, known, profiles.name)))
-	found, err = r.roles(ctx)
+	if found, err = r.roles(ctx); err == nil {
+		c.lookedAt("", roleKind)
+	}
 	errs = append(errs, err, r.remove(ctx, roles, withKnown(found, known, roles.name)))
 	return errors.Join(errs...)
 }

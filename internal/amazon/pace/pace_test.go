@@ -52,6 +52,16 @@ func TestState(t *testing.T) {
 	}
 }
 
+// TestClockSetBack has the clock be a day ahead when a service refuses a call.
+func TestClockSetBack(t *testing.T) {
+	now := time.Date(2026, 5, 6, 7, 8, 9, 0, time.UTC)
+	s := state{}
+	s.slow(now.Add(24 * time.Hour))
+	if wait := s.take(now); wait != 0 {
+		t.Errorf("waits %s", wait)
+	}
+}
+
 // TestShared has two folders, as of two processes, share one pace.
 func TestShared(t *testing.T) {
 	dir := t.TempDir()

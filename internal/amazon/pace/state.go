@@ -26,6 +26,9 @@ const (
 
 // take counts a call, and says how long to wait before it is made.
 func (s *state) take(now time.Time) time.Duration {
+	if s.Grown.After(now.Add(settles)) { // the clock was set back; else all would wait until then
+		*s = state{}
+	}
 	s.grow(now)
 	if s.Rate == 0 {
 		s.count(now)

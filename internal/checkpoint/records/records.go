@@ -4,6 +4,7 @@ package records
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -77,7 +78,9 @@ func (r *Records) Forget(age time.Duration) error {
 	all, err := filepath.Glob(filepath.Join(r.dir, "*", "*.json"))
 	for _, path := range all {
 		if info, gone := os.Stat(path); gone == nil && time.Since(info.ModTime()) > age {
-			err = errors.Join(err, os.Remove(path))
+			if failed := os.Remove(path); !errors.Is(failed, fs.ErrNotExist) { // another process forgets, too
+				err = errors.Join(err, failed)
+			}
 		}
 	}
 	if err != nil {

@@ -15,6 +15,7 @@ func TestUndated(t *testing.T) {
 	for text, want := range map[string]string{
 		"web-1700000000": "web-DATE", "web-2026-11-24": "web-DATE", "web 20261124153000": "web DATE", "web-2026-11-24T15:30:00Z": "web-DATE",
 		"web-20261124-1530": "web-DATE", "web-v12": "web-v12", "debian-12.4": "debian-12.4", "": "",
+		"1700000000 1700000000123": "DATE DATE", "owner 123456789012": "owner 123456789012", "build-450000001": "build-450000001",
 	} {
 		if got := Undated(text); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)

@@ -9,11 +9,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/lima-vm/go-qcow2reader/image"
 
 	"github.com/ovenbird-io/ovenbird/internal/qemuimg"
+	"github.com/ovenbird-io/ovenbird/internal/scratch"
 )
 
 // File is an open disk image. It may be read by several goroutines at once.
@@ -25,10 +25,10 @@ type File struct {
 
 // Open opens an image of a format, "qcow2" or "raw", with all that it lies on.
 // One of a kind that cannot be read here is converted to a file in the folder
-// scratch first, until Close.
-func Open(ctx context.Context, path, format, scratch string) (*File, error) {
+// temporary first, until Close, or the end of the process.
+func Open(ctx context.Context, path, format, temporary string) (*File, error) {
 	if format == "qcow2" && unusual(path) {
-		return unpacked(ctx, path, scratch)
+		return unpacked(ctx, path, temporary)
 	}
 	f, err := open(path, format)
 	if err != nil {
@@ -70,21 +70,21 @@ func open(path, format string) (*File, error) {
 }
 
 // unpacked opens a copy of a qcow2 image that is not compressed.
-func unpacked(ctx context.Context, path, scratch string) (*File, error) {
-	dir, err := os.MkdirTemp(scratch, "disk-")
+func unpacked(ctx context.Context, path, temporary string) (*File, error) {
+	dir, err := scratch.New(temporary, "disk-")
 	if err != nil {
 		return nil, fmt.Errorf("unpacking the disk %s: %w", path, err)
 	}
-	plain := filepath.Join(dir, "plain.qcow2")
+	plain := dir.Join("plain.qcow2")
 	_, err = qemuimg.Run(ctx, "convert", "-f", "qcow2", "-O", "qcow2", path, plain)
 	var f *File
 	if err == nil {
 		f, err = open(plain, "qcow2")
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("unpacking the disk %s: %w", path, err), os.RemoveAll(dir))
+		return nil, errors.Join(fmt.Errorf("unpacking the disk %s: %w", path, err), dir.Remove())
 	}
-	f.cleanUp = func() error { return os.RemoveAll(dir) }
+	f.cleanUp = dir.Remove
 	return f, nil
 }
 

@@ -43,7 +43,7 @@ func TestSealPrograms(t *testing.T) {
 		more []string
 		want string // besides the shell
 	}{
-		"all":           {[]string{"shred"}, "cat cat find fstrim grep grep grep grep grep grep grep rm shred sync"},
+		"all":           {[]string{"shred"}, "cat cat find fstrim grep grep grep grep grep grep grep grep rm shred sync"},
 		"without shred": {[]string{"dd", "wc"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

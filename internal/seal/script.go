@@ -204,13 +204,14 @@ empty() {
 		-o -path "$R/var/log/*" -type f \( -name '*.gz' -o -name '*.xz' -o -name '*.zst' -o -name '*.old' -o -name '*.[0-9]' \) -delete \
 		-o -path "$R/var/log/*" -type f -size +0 -print \) 2>/dev/null
 }
+fail() { echo "$*" >&2; exit 1; }
 act() {
 	set -f # only lists from here on
 	n=0
 	for f in $keyed; do
 		n=$((n + 1))
 		note "rest$n"
-		grep -vF -- "$key" "$f" >"$run.rest$n" || :
+		grep -vF -- "$key" "$f" >"$run.rest$n" || [ $? -eq 1 ] || fail "there is no room in $R/run to take the bake's key out of $f"
 	done
 	[ -z "$wipe$keyed" ] || overwrite $wipe $keyed
 	n=0
@@ -219,6 +220,9 @@ act() {
 		if [ -s "$run.rest$n" ]; then cat "$run.rest$n" >"$f"; else gone=$gone$f$nl; fi
 	done
 	[ -z "$wipe$gone" ] || rm -f -- $wipe $gone
+	left=
+	[ -z "$keyed" ] || left=$(grep -lF -- "$key" $keyed 2>/dev/null) || :
+	[ -z "$left" ] || fail "the bake's key cannot be removed from $left"
 	[ -z "$leases" ] || mount -t tmpfs -o size=1m,mode=755 leases "$leases" 2>/dev/null &
 	[ -z "$dirs" ] || for f in $(empty $dirs); do { true >"$f"; } 2>/dev/null || :; done
 	wait

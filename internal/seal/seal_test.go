@@ -228,3 +228,37 @@ func TestCheckKeep(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestSealFails has files that cannot be changed: none is lost, and sealing
+// says which one still has the key.
+func TestSealFails(t *testing.T) {
+	for name, c := range map[string]struct{ program, script, want string }{
+		"no room":       {"grep", `case $1 in -vF) exit 2 ;; esac; exec /bin/grep "$@"`, "there is no room in "},
+		"a locked file": {"shred", `exit 1`, "the bake's key cannot be removed from "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := sshtest.Start(t)
+			files := machine()
+			install(t, s, files)
+			bin := t.TempDir()
+			programs := map[string]string{c.program: c.script}
+			if c.program == "shred" { // nothing that writes into a file does
+				programs["dd"], programs["cat"], programs["rm"] = "exit 1", "exit 1", "exit 1"
+			}
+			for name, script := range programs {
+				if err := os.WriteFile(filepath.Join(bin, name), []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil { //nolint:gosec // it is run
+					t.Fatal(err)
+				}
+			}
+			last := len(s.Env) - 1
+			s.Env[last] = "PATH=" + bin + ":" + strings.TrimPrefix(s.Env[last], "PATH=")
+			err := seal.Guest(t.Context(), s.Connect(t), seal.Options{BuildKey: buildKey}, &ui.UI{})
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v", err)
+			}
+			if got, err := os.ReadFile(filepath.Join(s.Root, "home/debian/.ssh/authorized_keys")); c.program == "grep" && (err != nil || string(got) != files["home/debian/.ssh/authorized_keys"]) {
+				t.Errorf("left of a file: %q, %v", got, err)
+			}
+		})
+	}
+}

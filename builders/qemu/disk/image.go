@@ -60,12 +60,16 @@ func (o *Options) Flatten(ctx context.Context, from hardware.Disk, to string, ou
 	if err != nil {
 		return fmt.Errorf("writing the image: %w", err)
 	}
+	info, err := qemuimg.Inspect(ctx, from.Path, from.Format)
+	if err != nil {
+		return fmt.Errorf("writing the image: %w", err)
+	}
 	args = append(append(args, o.imgArgs().Convert...), "json:"+string(source), to)
 	cmd := exec.Command("qemu-img", args...) //nolint:noctx // proc.Run minds ctx
-	bar := out.Progress("writing the image", 10000)
+	bar := out.Progress("writing the image", info.Size)
 	defer bar.Close()
 	var stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &percent{add: bar.Add}, &stderr
+	cmd.Stdout, cmd.Stderr = &percent{add: bar.Add, of: info.Size}, &stderr
 	if err := proc.Run(ctx, cmd); err != nil {
 		return fmt.Errorf("writing the image: %s: %w", strings.TrimSpace(stderr.String()), err)
 	}
@@ -89,10 +93,11 @@ func (o *Options) imgArgs() ImgArgs {
 }
 
 // percent reads the progress qemu-img prints, "    (12.34/100%)\r", and adds
-// it up in hundredths of a percent.
+// it up as bytes of the whole.
 type percent struct {
 	add  func(int64)
-	seen int64
+	of   int64 // bytes
+	seen int64 // bytes
 	text []byte
 }
 
@@ -104,7 +109,7 @@ func (p *percent) Write(b []byte) (int, error) {
 			return len(b), nil
 		}
 		if f, err := strconv.ParseFloat(string(p.text[open+1:end]), 64); err == nil {
-			now := int64(f * 100)
+			now := int64(f / 100 * float64(p.of))
 			p.add(now - p.seen)
 			p.seen = now
 		}

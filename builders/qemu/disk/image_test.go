@@ -17,13 +17,13 @@ func TestBytesOf(t *testing.T) {
 
 func TestPercent(t *testing.T) {
 	total := int64(0)
-	p := &percent{add: func(n int64) { total += n }}
+	p := &percent{add: func(n int64) { total += n }, of: 8 << 20}
 	for _, piece := range []string{"    (0.00/100%)\r    (12.", "50/100%)\r", "    (100.00/100%)\r\n"} {
 		if n, err := p.Write([]byte(piece)); n != len(piece) || err != nil {
 			t.Fatalf("wrote %d, %v", n, err)
 		}
 	}
-	if total != 10000 {
-		t.Errorf("added up to %d of 10000", total)
+	if total != 8<<20 {
+		t.Errorf("added up to %d of %d", total, 8<<20)
 	}
 }

@@ -18,12 +18,14 @@ import (
 
 // runValidate checks a template in one of three depths: -syntax-only parses it,
 // the default decodes all that would run without touching the network or the
-// outputs of earlier builds, and -online also asks for what the builds need.
+// outputs of earlier builds, and -online also asks for what the builds need,
+// data sources included.
 func runValidate(ctx context.Context, r *run) int {
 	if r.options.SyntaxOnly && r.options.Online {
 		return r.usage("-syntax-only excludes -online; choose one")
 	}
 	var env builders.Env
+	r.options.ReadData = r.options.ReadData || r.options.Online
 	if r.options.ReadData {
 		cache, err := host.CacheDir(r.env.Getenv)
 		if err != nil {

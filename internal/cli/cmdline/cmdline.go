@@ -121,7 +121,7 @@ func Validate(fs *flag.FlagSet, o *Options) {
 	Template(fs, o)
 	o.WarnUndeclared = true
 	fs.BoolVar(&o.SyntaxOnly, "syntax-only", false, "only parse the template")
-	fs.BoolVar(&o.Online, "online", false, "also ask for what the builds start from, over the network")
+	fs.BoolVar(&o.Online, "online", false, "also ask for what the builds start from, over the network; reads the data sources")
 	fs.BoolFunc("no-warn-undeclared-var", "do not warn of values for variables that no template declares", func(s string) error {
 		off, err := strconv.ParseBool(s)
 		o.WarnUndeclared = !off

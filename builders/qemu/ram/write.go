@@ -99,7 +99,7 @@ func (e *encoder) pass(n int) ([]byte, error) {
 // rest takes all that is left as it is.
 func (e *encoder) rest() error {
 	for {
-		if _, err := e.pass(pageSize); err == io.EOF {
+		if _, err := e.pass(pageSize); errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
 			return err
@@ -113,7 +113,7 @@ var errOdd = errors.New("unknown content")
 // all takes the whole stream.
 func (e *encoder) all() error {
 	err := e.memory()
-	if errors.Is(err, errOdd) || err == io.EOF {
+	if errors.Is(err, errOdd) || errors.Is(err, io.EOF) {
 		return e.rest()
 	}
 	return err

@@ -39,14 +39,18 @@ func Validate(s *communicator.SSH) error {
 	return nil
 }
 
-// Create has EC2 make a key pair.
-func Create(ctx context.Context, c *ec2.Client, name, kind string, all map[string]string) (sshkey.Key, error) {
+// Create has EC2 make a key pair. Where the template chose the name, a key pair
+// that has it already is somebody's, which is an error.
+func Create(ctx context.Context, c *ec2.Client, name, kind string, chosen bool, all map[string]string) (sshkey.Key, error) {
 	in := &ec2.CreateKeyPairInput{
 		KeyName: aws.String(name), KeyType: types.KeyType(kind), KeyFormat: types.KeyFormatPem,
 		TagSpecifications: tags.Specifications(all, types.ResourceTypeKeyPair),
 	}
 	got, err := c.CreateKeyPair(ctx, in)
-	if access.Code(err) == "InvalidKeyPair.Duplicate" { // ours, of which the answer got lost
+	switch duplicate := access.Code(err) == "InvalidKeyPair.Duplicate"; {
+	case duplicate && chosen:
+		return sshkey.Key{}, fmt.Errorf("%w; choose another temporary_key_pair_name", access.Explain(err, name))
+	case duplicate: // ours, of which the answer got lost
 		if err := Delete(ctx, c, name); err != nil {
 			return sshkey.Key{}, err
 		}

@@ -65,12 +65,14 @@ func (m *Maker) Key(ctx context.Context, s *communicator.SSH) (name string, key 
 	if !keypair.Needed(s) {
 		return "", key, nil
 	}
-	if name = s.TemporaryKeyPairName; name == "" {
+	name = s.TemporaryKeyPairName
+	chosen := name != ""
+	if !chosen {
 		name = "packer_" + uuid.NewString()
 	}
 	m.Out.Say("Creating temporary keypair: %s", name)
 	create := func(ctx context.Context) (string, error) {
-		key, err = keypair.Create(ctx, m.EC2, name, s.TemporaryKeyPairType, m.Tags)
+		key, err = keypair.Create(ctx, m.EC2, name, s.TemporaryKeyPairType, chosen, m.Tags)
 		return name, err
 	}
 	err = m.Create(ctx, "key-pair", name, create, func(ctx context.Context, name string) error {

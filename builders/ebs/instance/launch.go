@@ -45,7 +45,8 @@ type Launch struct {
 const settleLimit = 2 * time.Minute
 
 // Run launches the instance, with the next type or place for as long as EC2
-// says that it has no capacity.
+// says that it has no capacity. Where it launched one that could not be noted in
+// the journal, there is an instance beside the error.
 func (o *Options) Run(ctx context.Context, c *ec2.Client, l Launch, out *ui.UI) (types.Instance, *journal.Claim, error) {
 	var full []error
 	for _, instanceType := range l.Types {
@@ -55,8 +56,8 @@ func (o *Options) Run(ctx context.Context, c *ec2.Client, l Launch, out *ui.UI) 
 				return types.Instance{}, nil, err
 			}
 			made, claim, err := l.run(ctx, c, in)
-			if err == nil {
-				return made, claim, nil
+			if err == nil || made.InstanceId != nil { // it is there, also when that could not be noted
+				return made, claim, err
 			}
 			if !Full(err) {
 				return types.Instance{}, nil, err
@@ -75,8 +76,10 @@ func (l Launch) run(ctx context.Context, c *ec2.Client, in *ec2.RunInstancesInpu
 	if claim, err = l.Journal.Intend(entry); err != nil {
 		return made, nil, err
 	}
+	var last error // of a call
 	err = access.Poll(ctx, settleLimit, "EC2 to know what the instance needs", func(ctx context.Context) (bool, error) {
 		got, err := outlast.Do(ctx, func(ctx context.Context) (*ec2.RunInstancesOutput, error) { return c.RunInstances(ctx, in, hasty) })
+		last = err
 		switch {
 		case err == nil && len(got.Instances) == 1:
 			made = got.Instances[0]
@@ -89,7 +92,7 @@ func (l Launch) run(ctx context.Context, c *ec2.Client, in *ec2.RunInstancesInpu
 		return false, access.Explain(err, fmt.Sprintf("%s (%s)", l.Image, in.InstanceType))
 	})
 	if err != nil {
-		if access.Code(err) != "" {
+		if outlast.Unmade(last) {
 			err = errors.Join(err, claim.Struck())
 		}
 		return made, nil, err

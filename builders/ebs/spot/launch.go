@@ -110,7 +110,7 @@ func (o *Options) run(ctx context.Context, c *ec2.Client, template string, l ins
 	}
 	got, err := outlast.Do(ctx, func(ctx context.Context) (*ec2.CreateFleetOutput, error) { return c.CreateFleet(ctx, in) })
 	if err != nil {
-		if access.Code(err) != "" {
+		if outlast.Unmade(err) {
 			return "", nil, errors.Join(access.Explain(err, template), claim.Struck())
 		}
 		return "", nil, access.Explain(err, template)

@@ -11,11 +11,11 @@ import (
 const grace = 20 * time.Second
 
 // Do makes a call with a context that ends a while after ctx does. Once ctx has
-// ended no call is made, and the error is its cause.
+// ended no call is made, and the error is a *NotTriedError.
 func Do[T any](ctx context.Context, call func(context.Context) (T, error)) (T, error) {
 	if ctx.Err() != nil {
 		var none T
-		return none, context.Cause(ctx)
+		return none, &NotTriedError{context.Cause(ctx)}
 	}
 	longer, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(nil)

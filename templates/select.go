@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/ovenbird-io/ovenbird/internal/pattern"
+	"github.com/ovenbird-io/ovenbird/internal/recipe"
 )
 
 // pick lists the candidates a pattern means: those whose whole identity it
@@ -15,6 +16,10 @@ func pick(p *pattern.Pattern, all []*candidate) []*candidate {
 	return pattern.Pick(p, all,
 		func(c *candidate) string { return c.id },
 		(*candidate).plain,
+		func(c *candidate) string {
+			return recipe.Identity(c.block, &recipe.Use{Source: c.use.Source, Name: c.use.Short})
+		},
+		func(c *candidate) string { return recipe.Identity(&recipe.Build{Name: c.block.Name}, c.use) },
 		func(c *candidate) string { return c.use.Source.Kind + "." + c.use.Name },
 		func(c *candidate) string { return c.use.Source.Kind + "." + c.use.Short },
 		func(c *candidate) string { return c.use.Name },
@@ -24,11 +29,7 @@ func pick(p *pattern.Pattern, all []*candidate) []*candidate {
 
 // plain is the identity without the keys of for_each.
 func (c *candidate) plain() string {
-	name := c.use.Source.Kind + "." + c.use.Short
-	if c.block.Name != "" {
-		name = c.block.Name + "." + name
-	}
-	return name
+	return recipe.Identity(&recipe.Build{Name: c.block.Name}, &recipe.Use{Source: c.use.Source, Name: c.use.Short})
 }
 
 // choose marks the candidates that -only and -except leave, and returns the

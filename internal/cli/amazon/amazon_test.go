@@ -112,6 +112,17 @@ func TestMisuse(t *testing.T) {
 	}
 }
 
+func TestNoRegion(t *testing.T) {
+	amazontest.Env(t, map[string]string{"OVENBIRD_STATE_DIR": t.TempDir(), "AWS_ACCESS_KEY_ID": "A", "AWS_SECRET_ACCESS_KEY": "S"})
+	const want = "no region is known; say -region, or set AWS_REGION"
+	if err := GC(t.Context(), Options{}, ui.New(ui.Options{})); err == nil || err.Error() != want {
+		t.Errorf("gc: got %v", err)
+	}
+	if _, err := images(t, "ls"); err == nil || err.Error() != want {
+		t.Errorf("images: got %v", err)
+	}
+}
+
 func TestAge(t *testing.T) {
 	for text, want := range map[string]time.Duration{"30d": 720 * time.Hour, "12h": 12 * time.Hour, "0d": 0, "1d12h": -1, "d": -1, "-3d": -1, "x": -1, "-1h": -1, "99999d": -1} {
 		got, err := age(text)

@@ -46,7 +46,7 @@ func (o *Options) PolicyFlags(fs *flag.FlagSet) {
 func (o *Options) ImagesFlags(fs *flag.FlagSet) {
 	o.place(fs)
 	o.keep = -1
-	fs.Func("keep", "prune: keep the newest `N` of each family in each region (default 1)", func(s string) error {
+	fs.Func("keep", "prune: keep the newest `N` of each family in each region (1 if there is only -older-than)", func(s string) error {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 0 {
 			return errors.New("write a number such as 3")
@@ -94,5 +94,9 @@ func (o *Options) login(ctx context.Context) (*access.Account, error) {
 	if len(o.regions) > 0 {
 		o.access.Region = o.regions[0]
 	}
-	return o.access.Open(ctx)
+	acc, err := o.access.Open(ctx)
+	if err != nil && strings.HasPrefix(err.Error(), "no region is known") {
+		return nil, errors.New("no region is known; say -region, or set AWS_REGION")
+	}
+	return acc, err
 }

@@ -15,7 +15,6 @@ import (
 	"github.com/ovenbird-io/ovenbird/builders/ebs/keypair"
 	"github.com/ovenbird-io/ovenbird/builders/ebs/network"
 	"github.com/ovenbird-io/ovenbird/builders/ebs/profile"
-	"github.com/ovenbird-io/ovenbird/internal/amazon/access"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/journal"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/outlast"
 	"github.com/ovenbird-io/ovenbird/internal/communicator"
@@ -36,6 +35,7 @@ type Maker struct {
 }
 
 // Create writes down what is going to be made, has it made, and pushes its undo.
+// What create gives an id of is there, also when it gives an error beside it.
 func (m *Maker) Create(ctx context.Context, kind, name string, create func(context.Context) (id string, err error), remove func(ctx context.Context, id string) error) error {
 	entry := m.Entry
 	entry.Kind, entry.Name = kind, name
@@ -44,8 +44,8 @@ func (m *Maker) Create(ctx context.Context, kind, name string, create func(conte
 		return err
 	}
 	id, err := outlast.Do(ctx, create)
-	if err != nil {
-		if access.Code(err) != "" || ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) { // it was refused, or not even tried
+	if err != nil && id == "" {
+		if outlast.Unmade(err) {
 			err = errors.Join(err, claim.Struck())
 		}
 		return err
@@ -56,7 +56,7 @@ func (m *Maker) Create(ctx context.Context, kind, name string, create func(conte
 		}
 		return claim.Struck()
 	})
-	return claim.Made(id)
+	return errors.Join(err, claim.Made(id))
 }
 
 // Key makes a key pair, if a build with these options needs one; else its name
@@ -72,8 +72,10 @@ func (m *Maker) Key(ctx context.Context, s *communicator.SSH) (name string, key 
 	}
 	m.Out.Say("Creating temporary keypair: %s", name)
 	create := func(ctx context.Context) (string, error) {
-		key, err = keypair.Create(ctx, m.EC2, name, s.TemporaryKeyPairType, chosen, m.Tags)
-		return name, err
+		if key, err = keypair.Create(ctx, m.EC2, name, s.TemporaryKeyPairType, chosen, m.Tags); err != nil {
+			return "", err
+		}
+		return name, nil
 	}
 	err = m.Create(ctx, "key-pair", name, create, func(ctx context.Context, name string) error {
 		m.Out.Say("Deleting temporary keypair...")
@@ -128,13 +130,13 @@ func (m *Maker) Profile(ctx context.Context, o *profile.Options) (string, error)
 	name := profile.NewName()
 	m.Out.Say("Creating temporary instance profile for this instance: %s", name)
 	create := func(ctx context.Context) (string, error) {
-		return name, profile.CreateRole(ctx, m.IAM, name, o.Policy, m.Tags)
+		return profile.CreateRole(ctx, m.IAM, name, o.Policy, m.Tags)
 	}
 	remove := func(ctx context.Context, name string) error { return profile.DeleteRole(ctx, m.IAM, name) }
 	if err := m.Create(ctx, "role", name, create, remove); err != nil {
 		return name, err
 	}
-	create = func(ctx context.Context) (string, error) { return name, profile.Create(ctx, m.IAM, name, m.Tags) }
+	create = func(ctx context.Context) (string, error) { return profile.Create(ctx, m.IAM, name, m.Tags) }
 	remove = func(ctx context.Context, name string) error {
 		m.Out.Say("Deleting temporary instance profile...")
 		return profile.Delete(ctx, m.IAM, name)

@@ -3,7 +3,6 @@ package profile
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -28,21 +27,22 @@ func Exists(ctx context.Context, c *iam.Client, name string) error {
 	return nil
 }
 
-// CreateRole makes a role with that policy.
-func CreateRole(ctx context.Context, c *iam.Client, name string, p *Policy, tags map[string]string) error {
+// CreateRole makes a role with that policy. Made is its name once it is there,
+// also beside an error.
+func CreateRole(ctx context.Context, c *iam.Client, name string, p *Policy, tags map[string]string) (made string, err error) {
 	document, err := p.document()
 	if err != nil {
-		return err
+		return "", err
 	}
 	in := &iam.CreateRoleInput{RoleName: aws.String(name), AssumeRolePolicyDocument: aws.String(trust), Description: aws.String("Temporary role for Ovenbird"), Tags: toIAM(tags)}
 	if _, err := c.CreateRole(ctx, in); err != nil && access.Code(err) != "EntityAlreadyExists" { // ours, if an answer got lost
-		return access.Explain(err, name)
+		return "", access.Explain(err, name)
 	}
 	put := &iam.PutRolePolicyInput{RoleName: aws.String(name), PolicyName: aws.String(name), PolicyDocument: aws.String(document)}
 	if _, err := c.PutRolePolicy(ctx, put); err != nil {
-		return errors.Join(access.Explain(err, name), DeleteRole(ctx, c, name))
+		return name, access.Explain(err, name)
 	}
-	return nil
+	return name, nil
 }
 
 func (p *Policy) document() (string, error) {
@@ -63,17 +63,18 @@ func (p *Policy) document() (string, error) {
 	return string(text), nil
 }
 
-// Create makes an instance profile that has the role of the same name.
-func Create(ctx context.Context, c *iam.Client, name string, tags map[string]string) error {
-	_, err := c.CreateInstanceProfile(ctx, &iam.CreateInstanceProfileInput{InstanceProfileName: aws.String(name), Tags: toIAM(tags)})
+// Create makes an instance profile that has the role of the same name. Made is
+// its name once it is there, also beside an error.
+func Create(ctx context.Context, c *iam.Client, name string, tags map[string]string) (made string, err error) {
+	_, err = c.CreateInstanceProfile(ctx, &iam.CreateInstanceProfileInput{InstanceProfileName: aws.String(name), Tags: toIAM(tags)})
 	if err != nil && access.Code(err) != "EntityAlreadyExists" {
-		return access.Explain(err, name)
+		return "", access.Explain(err, name)
 	}
 	_, err = c.AddRoleToInstanceProfile(ctx, &iam.AddRoleToInstanceProfileInput{InstanceProfileName: aws.String(name), RoleName: aws.String(name)})
 	if err != nil && access.Code(err) != "LimitExceeded" { // it has it already
-		return errors.Join(access.Explain(err, name), Delete(ctx, c, name))
+		return name, access.Explain(err, name)
 	}
-	return nil
+	return name, nil
 }
 
 // Delete removes an instance profile and leaves its role; what is gone is no error.

@@ -115,6 +115,11 @@ func (b *Builder) data() (ami.Data, error) {
 		Source: tags.Of(*b.src, b.acc.Region()), Run: b.env.RunID, Template: b.template(), Expires: time.Now().Add(b.ExpiresAfter),
 		Text: gotmpl.Funcs{BuildName: b.env.Name, BuildType: b.env.Type, TemplateDir: b.env.Root},
 	}
+	for _, m := range b.Devices.Image {
+		if m.SnapshotID != "" {
+			d.Borrowed = append(d.Borrowed, m.SnapshotID)
+		}
+	}
 	if b.SkipAMIRunTags {
 		return d, nil
 	}

@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/ovenbird-io/ovenbird/internal/amazon/access"
-	"github.com/ovenbird-io/ovenbird/internal/amazon/image"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/journal"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/tags"
 )
@@ -91,7 +90,7 @@ func (p *publisher) shareSnapshots(ctx context.Context, c *ec2.Client, pl *place
 	if len(add) == 0 {
 		return nil
 	}
-	for _, id := range image.Snapshots(pl.image) {
+	for _, id := range p.data.Own(pl.image) {
 		p.out.Say("%s: sharing the snapshot %s", pl.region, id)
 		in := &ec2.ModifySnapshotAttributeInput{
 			SnapshotId: aws.String(id), Attribute: types.SnapshotAttributeNameCreateVolumePermission,
@@ -141,7 +140,7 @@ func (p *publisher) tag(ctx context.Context, c *ec2.Client, pl *place) error {
 		all[journal.ExpiresTag] = journal.Never
 		return tags.ToEC2(all)
 	}
-	all := append([]string{pl.id()}, image.Snapshots(pl.image)...)
+	all := append([]string{pl.id()}, p.data.Own(pl.image)...)
 	p.out.Say("%s: Adding tags to AMI (%s)", pl.region, pl.id())
 	if _, err := c.CreateTags(ctx, &ec2.CreateTagsInput{Resources: all, Tags: kept(own)}); err != nil {
 		return access.Explain(err, pl.id())

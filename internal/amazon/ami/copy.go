@@ -83,7 +83,7 @@ func (p *publisher) arrive(ctx context.Context, made *place, id string) (*place,
 
 // drop removes a copy that failed.
 func (p *publisher) drop(ctx context.Context, pl *place) error {
-	if err := image.Remove(ctx, p.acc.EC2(pl.region), pl.image, true); err != nil {
+	if err := image.RemoveWith(ctx, p.acc.EC2(pl.region), pl.image, p.data.Own(pl.image)); err != nil {
 		return err
 	}
 	if pl.claim == nil {

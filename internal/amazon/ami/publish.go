@@ -64,7 +64,7 @@ func (o *Options) Publish(ctx context.Context, acc *access.Account, j *journal.J
 	}
 	if o.Drafts() {
 		out.Say("removing the intermediate AMI %s", id)
-		if err := image.Remove(ctx, acc.EC2(region), first.image, true); err != nil {
+		if err := image.RemoveWith(ctx, acc.EC2(region), first.image, data.Own(first.image)); err != nil {
 			return Made{}, p.kept(ctx, places, err)
 		}
 		places = append(places, first) // only to be struck
@@ -77,7 +77,7 @@ func (o *Options) Publish(ctx context.Context, acc *access.Account, j *journal.J
 			}
 		}
 		if pl != first || !o.Drafts() {
-			m.Images[pl.region], m.Snapshots[pl.region] = pl.id(), image.Snapshots(pl.image)
+			m.Images[pl.region], m.Snapshots[pl.region] = pl.id(), data.Own(pl.image)
 		}
 	}
 	return m, nil

@@ -28,7 +28,11 @@ func (p *publisher) replace(ctx context.Context, pl *place) error {
 	}
 	for _, old := range same {
 		p.out.Say("%s: deregistering %s, which %s replaces", pl.region, aws.ToString(old.ImageId), pl.id())
-		if err := image.Remove(ctx, c, old, p.ForceDeleteSnapshot); err != nil {
+		var snapshots []string
+		if p.ForceDeleteSnapshot {
+			snapshots = p.data.Own(old)
+		}
+		if err := image.RemoveWith(ctx, c, old, snapshots); err != nil {
 			return err
 		}
 	}
@@ -50,7 +54,11 @@ func (p *publisher) replace(ctx context.Context, pl *place) error {
 		return err
 	}
 	pl.draft = false
-	if err := image.Remove(ctx, c, draft.image, deep); err != nil {
+	var snapshots []string
+	if deep {
+		snapshots = p.data.Own(draft.image)
+	}
+	if err := image.RemoveWith(ctx, c, draft.image, snapshots); err != nil {
 		return err
 	}
 	if draft.claim == nil {

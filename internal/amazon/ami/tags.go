@@ -3,10 +3,12 @@ package ami
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
+	"github.com/ovenbird-io/ovenbird/internal/amazon/image"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/journal"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/tags"
 	"github.com/ovenbird-io/ovenbird/internal/gotmpl"
@@ -29,8 +31,16 @@ type Data struct {
 	Claim *journal.Claim
 	// Image is the image as it is available; its zero value is waited for.
 	Image types.Image
+	// Borrowed are the snapshots of the image that the template named: they are
+	// not tagged, shared or removed.
+	Borrowed []string
 	// Again says that an earlier run may have made copies.
 	Again bool
+}
+
+// Own are the snapshots of an image of this bake that it has made.
+func (d Data) Own(i types.Image) []string {
+	return slices.DeleteFunc(image.Snapshots(i), func(id string) bool { return slices.Contains(d.Borrowed, id) })
 }
 
 // Ours are the tags by which what we made is found again.

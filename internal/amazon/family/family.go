@@ -190,7 +190,7 @@ func sharedWith(ctx context.Context, c *ec2.Client, m Member) (string, error) {
 	return strings.Join(all, ", "), nil
 }
 
-// Remove deregisters an AMI and deletes its snapshots, unless somebody else uses them.
+// Remove deregisters an AMI and deletes its snapshots that are ours, unless somebody else uses them.
 func (m Member) Remove(ctx context.Context, acc *access.Account) error {
 	c := acc.EC2(m.Region)
 	err := image.Remove(ctx, c, m.image, true)
@@ -199,6 +199,6 @@ func (m Member) Remove(ctx context.Context, acc *access.Account) error {
 
 // Rights are what listing and pruning need.
 func Rights() []policy.Right {
-	all := append(usage.Rights(), policy.Any("ec2:DescribeImageAttribute", "ec2:DescribeImages", "ec2:DescribeRegions")...)
+	all := append(usage.Rights(), policy.Any("ec2:DescribeImageAttribute", "ec2:DescribeImages", "ec2:DescribeRegions", "ec2:DescribeSnapshots")...)
 	return append(all, policy.OfMade("ec2:DeleteSnapshot", "ec2:DeregisterImage")...)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/ovenbird-io/ovenbird/internal/amazon/amazontest"
+	"github.com/ovenbird-io/ovenbird/internal/amazon/image"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/journal"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/policy"
 	"github.com/ovenbird-io/ovenbird/internal/ec2box"
@@ -179,5 +180,20 @@ func TestUnknownUsers(t *testing.T) {
 		if got := fmt.Sprint(err); !strings.HasPrefix(got, "finding out who uses images in eu-west-1: "+action) || !strings.Contains(got, "allow ") {
 			t.Errorf("%s: %v", action, err)
 		}
+	}
+}
+
+// TestTheirSnapshot prunes an AMI that stands on a snapshot without our tag.
+func TestTheirSnapshot(t *testing.T) {
+	l := amazontest.New(t)
+	made := l.Bake(l.Launch(l.Image, "", nil), "web", journal.Tags("r", "t", time.Time{}))
+	theirs := image.Snapshots(made)[0]
+	_, err := l.EC2.DeleteTags(t.Context(), &ec2.DeleteTagsInput{Resources: []string{theirs}, Tags: []types.Tag{{Key: aws.String(journal.MadeByTag)}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	going := prune(t, l, map[string]string{*made.ImageId: "web"}, Rule{Now: time.Now()}, nil)
+	if left := l.Inspect().Of("snapshot"); len(going) != 1 || len(l.Inspect().Of("image")) != 0 || len(left) != 1 || left[0].ID != theirs {
+		t.Errorf("%v went, left %+v", going, left)
 	}
 }

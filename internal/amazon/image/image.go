@@ -123,19 +123,52 @@ func Snapshots(image types.Image) []string {
 	return all
 }
 
-// Remove deregisters an image, if it is there, and deletes its snapshots, too.
-// A snapshot that something else uses stays.
+// ours are the snapshots of an image that have our tag. The others are
+// somebody's: a template may have an image stand on any snapshot.
+func ours(ctx context.Context, c *ec2.Client, image types.Image) ([]string, error) {
+	all := Snapshots(image)
+	if len(all) == 0 {
+		return nil, nil
+	}
+	got, err := c.DescribeSnapshots(ctx, &ec2.DescribeSnapshotsInput{Filters: []types.Filter{ // which, unlike ids, may be gone
+		{Name: aws.String("snapshot-id"), Values: all}, {Name: aws.String("tag:" + journal.MadeByTag), Values: []string{journal.MadeBy}},
+	}})
+	if err != nil {
+		return nil, access.Explain(err, "the snapshots of "+aws.ToString(image.ImageId))
+	}
+	return slices.DeleteFunc(all, func(id string) bool {
+		return !slices.ContainsFunc(got.Snapshots, func(s types.Snapshot) bool {
+			tagged := func(t types.Tag) bool {
+				return aws.ToString(t.Key) == journal.MadeByTag && aws.ToString(t.Value) == journal.MadeBy
+			}
+			return aws.ToString(s.SnapshotId) == id && slices.ContainsFunc(s.Tags, tagged)
+		})
+	}), nil
+}
+
+// Remove deregisters an image, if it is there, and deletes its snapshots, too,
+// as far as they have our tag. A snapshot that something else uses stays.
 func Remove(ctx context.Context, c *ec2.Client, image types.Image, snapshots bool) error {
+	if !snapshots {
+		return RemoveWith(ctx, c, image, nil)
+	}
+	all, err := ours(ctx, c, image)
+	if err != nil {
+		return err
+	}
+	return RemoveWith(ctx, c, image, all)
+}
+
+// RemoveWith deregisters an image, if it is there, and deletes these snapshots,
+// but for those that something else uses.
+func RemoveWith(ctx context.Context, c *ec2.Client, image types.Image, snapshots []string) error {
 	id := aws.ToString(image.ImageId)
 	_, err := c.DeregisterImage(ctx, &ec2.DeregisterImageInput{ImageId: aws.String(id)})
 	if gone := []string{"InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"}; err != nil && !slices.Contains(gone, access.Code(err)) {
 		return access.Explain(err, id)
 	}
-	if !snapshots {
-		return nil
-	}
 	var errs []error
-	for _, s := range Snapshots(image) {
+	for _, s := range snapshots {
 		_, err := c.DeleteSnapshot(ctx, &ec2.DeleteSnapshotInput{SnapshotId: aws.String(s)})
 		if kept := []string{"InvalidSnapshot.NotFound", "InvalidSnapshot.InUse"}; err != nil && !slices.Contains(kept, access.Code(err)) {
 			errs = append(errs, access.Explain(err, s))

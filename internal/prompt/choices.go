@@ -76,7 +76,7 @@ func (c *Choices) Ask(ctx context.Context, question string, answers ...string) s
 		case slices.Contains(answers, answer):
 			return answer
 		}
-		c.say(fmt.Sprintf("Answer %s, not %q.\n", strings.Join(answers, ", "), answer))
+		c.say(fmt.Sprintf("Answer %s, not %q.\n%s\n", strings.Join(answers, ", "), answer, question))
 	}
 }
 

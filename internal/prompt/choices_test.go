@@ -15,7 +15,7 @@ func TestChoices(t *testing.T) {
 		want, says  string
 	}{
 		{"answers", "b\n A \n", t.Context(), "b a", "which?\nwhich?\n"},
-		{"others are asked again", "x\nb\n", t.Context(), "b a", "which?\nAnswer a, b, not \"x\".\nwhich?\n"},
+		{"others are asked again", "x\nb\n", t.Context(), "b a", "which?\nAnswer a, b, not \"x\".\nwhich?\nwhich?\n"},
 		{"an empty line", "\nb\n", t.Context(), "a b", "which?\nwhich?\n"},
 		{"no input", "", t.Context(), "a a", "which?\nwhich?\n"},
 		{"an interrupt", "", cancelled, "a a", "which?\nwhich?\n"},

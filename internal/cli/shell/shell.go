@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,7 +46,7 @@ func Open(ctx context.Context, builds []*templates.Build, o Options, root *ui.Ro
 	out := root.Aside(b.ID)
 	resumer, ok := b.Builder.(builders.Resumer)
 	if !ok {
-		return fmt.Errorf("%s: the machines of a %s source are not remembered", b.ID, b.Type)
+		return fmt.Errorf("%s: the machines of %s sources are not remembered", b.ID, b.Type)
 	}
 	m, why, err := memory.Known(ctx, b, o.Options, out)
 	if err != nil {
@@ -54,7 +55,7 @@ func Open(ctx context.Context, builds []*templates.Build, o Options, root *ui.Ro
 	if m == nil {
 		return fmt.Errorf("%s: no machine is remembered: %s", b.ID, why)
 	}
-	chain, err := choose(b, m, o, out)
+	chain, err := choose(ctx, b, m, o, out)
 	if err != nil {
 		return err
 	}
@@ -64,7 +65,7 @@ func Open(ctx context.Context, builds []*templates.Build, o Options, root *ui.Ro
 	}
 	defer release()
 	top := chain[len(chain)-1]
-	out.Say("the machine as it was after %s, %s ago; nothing that is done in it is kept", top.Title, memory.Age(top.Made))
+	out.Say("the machine as it was after %s, %s ago; nothing that is done in it is kept", called(m, top), memory.Age(top.Made))
 	resumer.Remember(m.Store)
 	machine, err := resumer.Resume(ctx, chain, out)
 	if err != nil {
@@ -102,14 +103,26 @@ func one(builds []*templates.Build) (*templates.Build, error) {
 	return nil, flags.Misuse("there are several builds; choose one with -only: %s", strings.Join(names, ", "))
 }
 
+// called is the step that a machine was kept after, with its number.
+func called(m *memory.Memory, c *checkpoint.Checkpoint) string {
+	i := slices.IndexFunc(m.Steps, func(s memory.Remembered) bool { return s.Key == c.Key })
+	if i <= 0 {
+		return c.Title
+	}
+	return fmt.Sprintf("step %d, %s", i, c.Title)
+}
+
 // choose finds the machine.
-func choose(b *templates.Build, m *memory.Memory, o Options, out *ui.UI) ([]*checkpoint.Checkpoint, error) {
+func choose(ctx context.Context, b *templates.Build, m *memory.Memory, o Options, out *ui.UI) ([]*checkpoint.Checkpoint, error) {
 	if o.At == "" {
 		chain, _, err := m.Deepest(func(err error) { out.Warn("%s", err.Error()) })
-		if err == nil && chain == nil {
-			err = fmt.Errorf("%s: no machine is remembered; one is kept after each step of \"ovenbird build %s\"", b.ID, o.Template)
+		if err != nil || chain != nil {
+			return chain, err
 		}
-		return chain, err
+		if left, _ := m.Left(ctx, b); left != nil {
+			return nil, fmt.Errorf("%s: no machine is remembered, only the artifact; \"ovenbird build -refresh boot -force %s\" makes both anew", b.ID, o.Template)
+		}
+		return nil, fmt.Errorf("%s: no machine is remembered; one is kept after each step of \"ovenbird build %s\"", b.ID, o.Template)
 	}
 	if err := memory.Check([]*templates.Build{b}, o.At); err != nil {
 		return nil, err

@@ -55,8 +55,16 @@ func Build(ctx context.Context, b *templates.Build, o memory.Options, out *ui.UI
 	}
 	left, why := m.Left(ctx, b)
 	if left != nil {
+		_, kept, err := m.Deepest(func(err error) { out.Warn("%s", err.Error()) })
+		if err != nil {
+			return nil, err
+		}
+		_, keeps := b.Builder.(builders.Resumer)
 		for i := range m.Steps {
 			lines[i].State, lines[i].Reasons = Remembered, []string{"in the artifact, " + memory.Age(left.Ran[i]) + " old"}
+			if keeps && i > kept {
+				lines[i].Reasons[0] += "; no machine is kept"
+			}
 		}
 		return append(lines, standing(b, left)), nil
 	}

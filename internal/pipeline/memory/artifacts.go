@@ -182,7 +182,7 @@ func Known(ctx context.Context, b *templates.Build, o Options, out *ui.UI) (m *M
 	case o.Store == nil:
 		return nil, "nothing is remembered here", nil
 	case !keyed:
-		return nil, fmt.Sprintf("a %s source is not remembered", b.Type), nil
+		return nil, fmt.Sprintf("%s sources are not remembered", b.Type), nil
 	case b.Cache.Off:
 		return nil, "its build has cache = false", nil
 	}

@@ -29,7 +29,7 @@ func (b *bake) identity() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%s %d %d at %s %s", path, info.Size(), info.ModTime().UnixNano(), b.acc.Region(), b.acc.Endpoint()), nil
+	return fmt.Sprintf("%s %d %d at %s %s %s", path, info.Size(), info.ModTime().UnixNano(), b.acc.Region(), b.acc.Endpoint(), b.acc.Number()), nil
 }
 
 // key tells apart the AMIs that are made of a disk.
@@ -42,7 +42,7 @@ func (b *bake) key(identity string) string {
 // when it was interrupted, and publishes it; found says whether there is one.
 func (b *bake) finish(ctx context.Context, key string) (made ami.Made, found bool, err error) {
 	left, err := b.journal.Adopt(func(e journal.Entry) bool {
-		return e.Kind == "image" && e.ID != "" && e.Token == key && e.Region == b.acc.Region() && e.Endpoint == b.acc.Endpoint() && time.Now().Before(e.Expires)
+		return e.Kind == "image" && e.ID != "" && e.Token == key && e.Of(b.acc.Number()) && e.Region == b.acc.Region() && e.Endpoint == b.acc.Endpoint() && time.Now().Before(e.Expires)
 	})
 	if err != nil {
 		return made, false, err
@@ -77,7 +77,7 @@ func (b *bake) publishAgain(ctx context.Context, claim *journal.Claim) (made ami
 		return made, true, err
 	}
 	copies, err := b.journal.Adopt(func(o journal.Entry) bool {
-		return o.Kind == "image" && o.Run == e.Run && o.ID == made.Images[o.Region]
+		return o.Kind == "image" && o.Of(e.Account) && o.Run == e.Run && o.ID == made.Images[o.Region]
 	})
 	for _, c := range copies {
 		err = errors.Join(err, c.Struck())

@@ -42,7 +42,7 @@ type bake struct {
 }
 
 // Process makes the AMI.
-func (a *AMI) Process(ctx context.Context, in *artifact.Artifact, out *ui.UI) (*artifact.Artifact, error) {
+func (a *AMI) Process(ctx context.Context, in *artifact.Artifact, out *ui.UI) (baked *artifact.Artifact, err error) {
 	b, err := a.open(ctx, out)
 	if err != nil {
 		return nil, err
@@ -58,7 +58,7 @@ func (a *AMI) Process(ctx context.Context, in *artifact.Artifact, out *ui.UI) (*
 	if b.journal, err = journal.Open(""); err != nil {
 		return nil, err
 	}
-	defer b.journal.Close()
+	defer func() { err = errors.Join(err, b.journal.Close()) }()
 	b.data = ami.Data{
 		Source: tags.Source{BuildRegion: b.acc.Region()}, Run: a.env.RunID, Template: a.template(), Expires: time.Now().Add(a.ExpiresAfter),
 		Text: gotmpl.Funcs{BuildName: a.env.BuildName, BuildType: a.env.BuilderType, TemplateDir: a.env.Root, Vars: a.env.Vars},

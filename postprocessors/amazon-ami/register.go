@@ -2,7 +2,6 @@ package amazonami
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -36,10 +35,13 @@ func (b *bake) register(ctx context.Context, s blocks.Snapshot, key string) (str
 	case err == nil:
 		id = aws.ToString(got.ImageId)
 	case access.Code(err) == "InvalidAMIName.Duplicate": // ours, if an answer got lost
-		id = b.registered(ctx, name, s.ID)
+		var unknown error
+		if id, unknown = b.registered(ctx, name, s.ID); unknown != nil {
+			return "", unknown
+		}
 	}
 	if id == "" {
-		if access.Code(err) != "" || ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) { // it was refused, or not even tried
+		if outlast.Unmade(err) {
 			return "", struck(claim, access.Explain(err, name))
 		}
 		return "", access.Explain(err, name)
@@ -57,7 +59,7 @@ func (b *bake) register(ctx context.Context, s blocks.Snapshot, key string) (str
 func (b *bake) claimImage(key string) (*journal.Claim, error) {
 	e := b.entry("image", key, b.options.AMIName)
 	left, err := b.journal.Adopt(func(o journal.Entry) bool {
-		return o.Kind == e.Kind && o.Token == key && o.ID == "" && o.Name == e.Name && o.Region == e.Region && o.Endpoint == e.Endpoint
+		return o.Kind == e.Kind && o.Of(e.Account) && o.Token == key && o.ID == "" && o.Name == e.Name && o.Region == e.Region && o.Endpoint == e.Endpoint
 	})
 	if err != nil {
 		return nil, err
@@ -69,17 +71,17 @@ func (b *bake) claimImage(key string) (*journal.Claim, error) {
 }
 
 // registered is the AMI of that name on the snapshot, "" if there is none.
-func (b *bake) registered(ctx context.Context, name, snapshot string) string {
+func (b *bake) registered(ctx context.Context, name, snapshot string) (string, error) {
 	all, err := image.Named(ctx, b.ec2, name)
 	if err != nil {
-		return ""
+		return "", err
 	}
 	for _, i := range all {
 		if slices.Contains(image.Snapshots(i), snapshot) {
-			return aws.ToString(i.ImageId)
+			return aws.ToString(i.ImageId), nil
 		}
 	}
-	return ""
+	return "", nil
 }
 
 // image describes the AMI as EC2 takes it.

@@ -36,6 +36,10 @@ type Entry struct {
 	Finished bool      // it is to be kept
 }
 
+// Of says whether the thing is in an account, by number. What is in an account
+// that is not known, is in none.
+func (e Entry) Of(account string) bool { return account != "" && e.Account == account }
+
 // Journal is what one process has made. It may be used by many goroutines.
 type Journal struct {
 	dir string

@@ -17,6 +17,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/amazon/image"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/journal"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/outlast"
+	"github.com/ovenbird-io/ovenbird/internal/amazon/tags"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
 
@@ -116,20 +117,18 @@ func (i *Imaging) input() (*ec2.CreateImageInput, error) {
 	return in, nil
 }
 
-// made is the AMI of that name that was made of this instance, "" if there is none.
+// made is the AMI of that name that was made of this instance, "" if there is
+// none. Where the service does not tell the instance, the tags do.
 func (i *Imaging) made(ctx context.Context, name string) string {
 	all, err := image.Named(ctx, i.EC2, name)
 	if err != nil {
 		return ""
 	}
 	for _, found := range all {
-		if aws.ToString(found.SourceInstanceId) == i.Instance {
+		from, all := aws.ToString(found.SourceInstanceId), tags.Of(found, "").SourceAMITags
+		bakes := all[journal.RunTag] == i.Data.Run && all[journal.TemplateTag] == i.Data.Template
+		if from == i.Instance || from == "" && bakes {
 			return aws.ToString(found.ImageId)
-		}
-		for _, t := range found.Tags {
-			if aws.ToString(t.Key) == journal.RunTag && aws.ToString(t.Value) == i.Data.Run {
-				return aws.ToString(found.ImageId)
-			}
 		}
 	}
 	return ""
@@ -139,7 +138,8 @@ func (i *Imaging) made(ctx context.Context, name string) string {
 const removeLimit = 2 * time.Minute
 
 // Await waits until the AMI is available. One that cannot become so is removed;
-// one that only takes long, or that nobody waits for any more, is kept.
+// one that only takes long, or that nobody waits for any more, is kept for the
+// next run if that can pick it up.
 func (i *Imaging) Await(ctx context.Context, id string, claim *journal.Claim) (types.Image, error) {
 	i.Out.Say("Waiting for AMI to become ready...")
 	made, err := image.Await(ctx, i.EC2, id, i.Options.Patience, i.Out)
@@ -147,13 +147,16 @@ func (i *Imaging) Await(ctx context.Context, id string, claim *journal.Claim) (t
 	switch {
 	case err == nil:
 		return made, claim.Finished()
+	case !errors.As(err, &failed) && claim.Entry().Token == "":
+		i.Out.Warn("%s is still being made, and no other run can pick it up: gc removes it", id)
+		return made, err
 	case !errors.As(err, &failed):
-		i.Out.Warn("%s is still being made, and kept: the next run of what is the same picks it up", id)
-		return made, errors.Join(err, claim.Finished(), image.Keep(ctx, i.EC2, id))
+		i.Out.Warn("%s is still being made, and kept until %s: the next run of what is the same picks it up", id, i.Data.Expires.Format(time.RFC3339))
+		return made, errors.Join(err, claim.Finished())
 	}
 	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), removeLimit)
 	defer cancel()
-	if err := image.Remove(clean, i.EC2, types.Image{ImageId: aws.String(id)}, false); err != nil {
+	if err := image.RemoveWith(clean, i.EC2, made, i.Data.Own(made)); err != nil {
 		return made, errors.Join(failed, err)
 	}
 	return made, errors.Join(failed, claim.Struck())

@@ -36,7 +36,7 @@ func (b *Builder) Finish(ctx context.Context, key string, since time.Time, out *
 	}
 	defer func() { err = errors.Join(err, j.Close()) }()
 	left, err := j.Adopt(func(e journal.Entry) bool {
-		return e.Kind == "image" && e.ID != "" && e.Token == key && e.Region == b.acc.Region() && e.Endpoint == b.acc.Endpoint() && e.Made.After(since) && time.Now().Before(e.Expires)
+		return e.Kind == "image" && e.ID != "" && e.Token == key && e.Of(b.acc.Number()) && e.Region == b.acc.Region() && e.Endpoint == b.acc.Endpoint() && e.Made.After(since) && time.Now().Before(e.Expires)
 	})
 	if err != nil {
 		return nil, began, err
@@ -76,7 +76,7 @@ func (b *Builder) finish(ctx context.Context, j *journal.Journal, claim *journal
 		return nil, err
 	}
 	copies, err := j.Adopt(func(o journal.Entry) bool {
-		return o.Kind == "image" && o.Run == e.Run && o.ID == made.Images[o.Region]
+		return o.Kind == "image" && o.Of(e.Account) && o.Run == e.Run && o.ID == made.Images[o.Region]
 	})
 	for _, c := range copies {
 		err = errors.Join(err, c.Struck())

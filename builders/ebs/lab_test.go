@@ -102,7 +102,6 @@ func (l *lab) serve(w http.ResponseWriter, r *http.Request) {
 func (l *lab) builder(change func(*Builder)) *Builder {
 	_, port, _ := net.SplitHostPort(l.addr)
 	return newBuilder(func(b *Builder) {
-		b.Access.SkipCredentialValidation = true
 		b.Source.SourceAMI, b.SSH.Username = l.image, sshtest.User
 		b.SSH.Port, _ = strconv.Atoi(port)
 		b.SSH.Timeout = 20 * time.Second

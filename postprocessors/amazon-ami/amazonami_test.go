@@ -238,6 +238,9 @@ func TestTrouble(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error is %v", action, err)
 		}
+		if left := l.left(); (left == "") != (action == "StartSnapshot") { // of the others, the snapshot stays for another try
+			t.Errorf("%s: the journal has %q", action, left)
+		}
 		l.Heal()
 	}
 }

@@ -74,6 +74,7 @@ func (b *bake) uploadOptions(folder, identity string) (blocks.Options, error) {
 		Description: fmt.Sprintf("%.200s, from %.40s", b.options.AMIName, filepath.Base(b.disk)), Tags: tags, SizeGiB: b.VolumeSize,
 		Folder: folder, Identity: identity, Workers: b.UploadWorkers, Limit: b.UploadTimeout, Out: b.out,
 		Creating: func(token string) error { return b.claim(token) },
+		Refused:  func(string) error { return b.strike() },
 		Created: func(token, id string) error {
 			if err := b.claim(token); err != nil {
 				return err
@@ -94,9 +95,6 @@ func (b *bake) claim(token string) error {
 	if b.snapshot != nil && b.token == token {
 		return nil
 	}
-	if err := struck(b.snapshot, nil); err != nil { // a request is repeated with another token only when it was refused
-		return err
-	}
 	left, err := b.journal.Adopt(func(e journal.Entry) bool { return e.Kind == "snapshot" && e.Token == token })
 	if err != nil {
 		return err
@@ -115,6 +113,11 @@ func (b *bake) abandon(ctx context.Context, id string) error {
 	if err != nil && access.Code(err) != "InvalidSnapshot.NotFound" {
 		return access.Explain(err, id)
 	}
+	return b.strike()
+}
+
+// strike strikes out the snapshot, which is not there.
+func (b *bake) strike() error {
 	claim := b.snapshot
 	b.snapshot = nil
 	return struck(claim, nil)

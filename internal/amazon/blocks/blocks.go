@@ -58,9 +58,11 @@ type Options struct {
 	Patience time.Duration // for one request and its repetitions; 0 is 10 minutes
 
 	// Creating is told the client token before a snapshot is started, Created
-	// its id, also that of an interrupted run; Abandoned is told one that is of
-	// no use any more. All may be nil.
+	// its id, also that of an interrupted run; Refused is told the token with
+	// which nothing was made, Abandoned a snapshot that is of no use any more.
+	// All may be nil.
 	Creating  func(token string) error
+	Refused   func(token string) error
 	Created   func(token, id string) error
 	Abandoned func(ctx context.Context, id string) error
 	// Exists tells whether a snapshot that an earlier run has completed is still

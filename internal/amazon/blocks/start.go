@@ -3,6 +3,7 @@ package blocks
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -34,11 +35,13 @@ func (u *upload) start(ctx context.Context) (err error) {
 	if u.log.request == nil {
 		u.log.request = u.request(u.Parent)
 	}
+	dispensable := true // it can be done without the parent
 	u.parent, err = u.loadParent(ctx, u.parentID(), min(u.Patience, optional))
 	if err == nil {
 		err = u.begin(ctx)
+		dispensable = hopeless(err)
 	}
-	if err != nil && u.parentID() != "" && ctx.Err() == nil {
+	if err != nil && dispensable && u.parentID() != "" && ctx.Err() == nil {
 		u.Out.Detail("All of the disk is sent, not only what changed: %s", err)
 		u.parent, u.log.request = nil, u.request("")
 		err = u.begin(ctx)
@@ -101,7 +104,20 @@ func (u *upload) begin(ctx context.Context) error {
 		return err
 	})
 	if err != nil {
-		return err
+		return u.unbegun(err)
 	}
 	return u.log.write("snapshot", id)
 }
+
+// unbegun tells of a request that made nothing. Of one that an earlier run made
+// as well nobody knows: it may have been refused only now.
+func (u *upload) unbegun(err error) error {
+	if u.Refused != nil && !u.asked && hopeless(err) {
+		err = errors.Join(err, u.Refused(*u.log.request.ClientToken))
+	}
+	return err
+}
+
+// hopeless says whether a snapshot was not started, and is not going to be by the
+// same request.
+func hopeless(err error) bool { return outlast.Unmade(err) && !transient(err) }

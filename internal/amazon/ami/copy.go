@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -24,6 +25,11 @@ func DraftName(name string) string {
 	id := uuid.NewString()[:8]
 	return name[:min(len(name), 128-len(mark)-len(id))] + mark + id
 }
+
+var draft = regexp.MustCompile(`-draft-[0-9a-f]{8}$`)
+
+// IsDraft says whether a name is one that DraftName gives.
+func IsDraft(name string) bool { return draft.MatchString(name) }
 
 // copy makes a copy of the first AMI in a region, and waits until it is
 // available. A copy that cannot become so is removed.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
@@ -57,15 +58,15 @@ func (o *Options) Publish(ctx context.Context, acc *access.Account, j *journal.J
 	}
 	places, err := p.spread(ctx, first)
 	if err != nil {
-		return Made{}, p.kept(ctx, places, err)
+		return Made{}, p.kept(places, err)
 	}
 	if err := p.settle(ctx, places); err != nil {
-		return Made{}, p.kept(ctx, places, err)
+		return Made{}, p.kept(places, err)
 	}
 	if o.Drafts() {
 		out.Say("removing the intermediate AMI %s", id)
 		if err := image.RemoveWith(ctx, acc.EC2(region), first.image, data.Own(first.image)); err != nil {
-			return Made{}, p.kept(ctx, places, err)
+			return Made{}, p.kept(places, err)
 		}
 		places = append(places, first) // only to be struck
 	}
@@ -118,13 +119,11 @@ func (p *publisher) settle(ctx context.Context, places []*place) error {
 	return together(len(places), func(i int) error { return p.apply(ctx, places[i]) })
 }
 
-// kept keeps what is finished nonetheless, and adds it to an error.
-func (p *publisher) kept(ctx context.Context, places []*place, err error) error {
+// kept adds to an error what is finished nonetheless; gc removes it when it
+// expires, unless it is published by then.
+func (p *publisher) kept(places []*place, err error) error {
 	for _, pl := range places {
-		err = fmt.Errorf("%w; %s in %s is finished and kept", err, pl.id(), pl.region)
-		if keepErr := image.Keep(ctx, p.acc.EC2(pl.region), pl.id()); keepErr != nil {
-			err = errors.Join(err, keepErr)
-		}
+		err = fmt.Errorf("%w; %s in %s is finished and kept until %s", err, pl.id(), pl.region, p.data.Expires.UTC().Format(time.RFC3339))
 	}
 	return err
 }

@@ -135,7 +135,7 @@ func TestCopyFails(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	images := s.Inspect().Of("image")
-	if len(images) != 1 || images[0].Region != amazontest.Region || images[0].Tags["ovenbird:expires"] != "never" {
+	if len(images) != 1 || images[0].Region != amazontest.Region || images[0].Tags["ovenbird:expires"] == "never" {
 		t.Errorf("images %+v", images)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/ovenbird-io/ovenbird/internal/amazon/access"
+	"github.com/ovenbird-io/ovenbird/internal/amazon/ami"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/image"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/journal"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/policy"
@@ -88,7 +89,7 @@ func member(i types.Image, region string) Member {
 			m.SizeGiB += int64(aws.ToInt32(d.Ebs.VolumeSize))
 		}
 	}
-	if tags[journal.MadeByTag] == journal.MadeBy && tags[journal.ExpiresTag] == journal.Never {
+	if tags[journal.MadeByTag] == journal.MadeBy && tags[journal.ExpiresTag] == journal.Never && !ami.IsDraft(m.Name) {
 		m.Family = cmp.Or(tags[journal.TemplateTag], "unknown")
 	}
 	return m

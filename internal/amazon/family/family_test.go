@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/ovenbird-io/ovenbird/internal/amazon/amazontest"
+	"github.com/ovenbird-io/ovenbird/internal/amazon/ami"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/image"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/journal"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/policy"
@@ -68,7 +69,7 @@ func TestPrune(t *testing.T) {
 	own := journal.Tags("r", "web/amazon-ebs.web", time.Time{})
 	ids := map[string]string{}
 	made := map[string]types.Image{}
-	for _, name := range []string{"free", "running", "templated", "configured", "scaled", "shared", "protected", "parameter", "foreign", "unfinished"} {
+	for _, name := range []string{"free", "running", "templated", "configured", "scaled", "shared", "protected", "parameter", "foreign", "unfinished", ami.DraftName("web")} {
 		tags := own
 		switch name {
 		case "foreign":
@@ -122,8 +123,8 @@ func TestPrune(t *testing.T) {
 	if got := strings.Join(going, " "); got != "shared" {
 		t.Errorf("then %s went", got)
 	}
-	if n := l.Inspect().Counts()["snapshot"]; n != 7 {
-		t.Errorf("%d snapshots are left of 10, and 3 AMIs went", n)
+	if n := l.Inspect().Counts()["snapshot"]; n != 8 {
+		t.Errorf("%d snapshots are left of 11, and 3 AMIs went", n)
 	}
 }
 

@@ -42,6 +42,9 @@ func (c *collector) read(ctx context.Context) error {
 	}
 	for _, e := range living {
 		l.living[e.Run] = true
+		if e.Finished { // by a run that goes on with what another began
+			l.kept = append(l.kept, e)
+		}
 	}
 	left, err := c.Journal.Left()
 	if err != nil {
@@ -55,11 +58,13 @@ func (c *collector) read(ctx context.Context) error {
 	ours := func(e journal.Entry) bool {
 		return e.Endpoint == endpoint && (e.Account == "" || e.Account == account) // in another account all would seem to be gone
 	}
+	lapsed := func(e journal.Entry) bool { return e.Finished && !e.Expires.IsZero() && !c.Now.Before(e.Expires) }
 	elsewhere := map[string]int{}
 	for _, e := range left {
 		switch {
 		case !ours(e):
 			elsewhere[where(e)]++
+		case lapsed(e): // no run goes on with it; its tags say whether it goes
 		case e.Finished:
 			l.kept = append(l.kept, e)
 		case !l.living[e.Run]:
@@ -75,9 +80,13 @@ func (c *collector) read(ctx context.Context) error {
 	if c.DryRun {
 		return nil
 	}
-	claims, err := c.Journal.Adopt(func(e journal.Entry) bool { return ours(e) && !e.Finished })
+	claims, err := c.Journal.Adopt(func(e journal.Entry) bool { return ours(e) && (!e.Finished || lapsed(e)) })
 	for _, claim := range claims {
-		l.entries = append(l.entries, line{claim.Entry(), claim})
+		if e := claim.Entry(); lapsed(e) {
+			err = errors.Join(err, claim.Struck())
+		} else {
+			l.entries = append(l.entries, line{e, claim})
+		}
 	}
 	return err
 }

@@ -15,7 +15,6 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/internal/amazon/access"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/journal"
-	"github.com/ovenbird-io/ovenbird/internal/amazon/tags"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
 
@@ -65,20 +64,6 @@ func report(ctx context.Context, c *ec2.Client, image types.Image, out *ui.UI) {
 	for _, s := range got.Snapshots {
 		out.Detail("%s of %s: %s", aws.ToString(s.SnapshotId), aws.ToString(image.ImageId), aws.ToString(s.Progress))
 	}
-}
-
-// keepLimit bounds how long we stay to keep something after an interrupt.
-const keepLimit = 10 * time.Second
-
-// Keep tags an image as one that is wanted, also after an interrupt.
-func Keep(ctx context.Context, c *ec2.Client, id string) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepLimit)
-	defer cancel()
-	never := tags.ToEC2(map[string]string{journal.ExpiresTag: journal.Never})
-	if _, err := c.CreateTags(ctx, &ec2.CreateTagsInput{Resources: []string{id}, Tags: never}); err != nil {
-		return access.Explain(err, id)
-	}
-	return nil
 }
 
 // Await waits until an image is available.

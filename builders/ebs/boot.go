@@ -113,12 +113,7 @@ func (b *Builder) template() string {
 func (b *Builder) data() (ami.Data, error) {
 	d := ami.Data{
 		Source: tags.Of(*b.src, b.acc.Region()), Run: b.env.RunID, Template: b.template(), Expires: time.Now().Add(b.ExpiresAfter),
-		Text: gotmpl.Funcs{BuildName: b.env.Name, BuildType: b.env.Type, TemplateDir: b.env.Root},
-	}
-	for _, m := range b.Devices.Image {
-		if m.SnapshotID != "" {
-			d.Borrowed = append(d.Borrowed, m.SnapshotID)
-		}
+		Text: gotmpl.Funcs{BuildName: b.env.Name, BuildType: b.env.Type, TemplateDir: b.env.Root}, Borrowed: b.Devices.Borrowed(),
 	}
 	if b.SkipAMIRunTags {
 		return d, nil

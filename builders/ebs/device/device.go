@@ -130,6 +130,17 @@ func (o *Options) ToLaunch() []types.BlockDeviceMapping {
 	return all
 }
 
+// Borrowed are the snapshots that the AMI has as they are: somebody else's.
+func (o *Options) Borrowed() []string {
+	var all []string
+	for _, m := range o.Image {
+		if m.SnapshotID != "" {
+			all = append(all, m.SnapshotID)
+		}
+	}
+	return all
+}
+
 // ToImage are the disks of the AMI as EC2 takes them.
 func (o *Options) ToImage() []types.BlockDeviceMapping {
 	all := toEC2(o.Image)

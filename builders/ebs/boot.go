@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -100,19 +99,10 @@ func (b *Builder) nameTaken(ctx context.Context) (bool, error) {
 
 func (b *Builder) forces() bool { return b.AMI.ForceDeregister || b.env.Force }
 
-// template is what resources are tagged with as their template.
-func (b *Builder) template() string {
-	root, err := filepath.Abs(b.env.Root)
-	if err != nil {
-		root = b.env.Root
-	}
-	return tags.Fit(filepath.Base(root) + "/" + b.env.Build)
-}
-
 // data is what the texts of tags may use, once the source AMI is known.
 func (b *Builder) data() (ami.Data, error) {
 	d := ami.Data{
-		Source: tags.Of(*b.src, b.acc.Region()), Run: b.env.RunID, Template: b.template(), Expires: time.Now().Add(b.ExpiresAfter),
+		Source: tags.Of(*b.src, b.acc.Region()), Run: b.env.RunID, Template: tags.Template(b.env.Root, b.env.Build), Expires: time.Now().Add(b.ExpiresAfter),
 		Text: gotmpl.Funcs{BuildName: b.env.Name, BuildType: b.env.Type, TemplateDir: b.env.Root}, Borrowed: b.Devices.Borrowed(),
 	}
 	if b.SkipAMIRunTags {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ovenbird-io/ovenbird/internal/amazon/journal"
+	"github.com/ovenbird-io/ovenbird/internal/amazon/tags"
 )
 
 // TestOtherAccount has notes of AMIs of the same disk in accounts that are not
@@ -19,7 +20,7 @@ func TestOtherAccount(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			b.disk, b.data.Template, b.data.Expires = in.Files[0], a.template(), time.Now().Add(time.Hour)
+			b.disk, b.data.Template, b.data.Expires = in.Files[0], tags.Template(a.env.Root, a.env.Build), time.Now().Add(time.Hour)
 			identity, err := b.identity()
 			if err != nil {
 				t.Fatal(err)

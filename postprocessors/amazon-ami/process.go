@@ -60,7 +60,7 @@ func (a *AMI) Process(ctx context.Context, in *artifact.Artifact, out *ui.UI) (b
 	}
 	defer func() { err = errors.Join(err, b.journal.Close()) }()
 	b.data = ami.Data{
-		Source: tags.Source{BuildRegion: b.acc.Region()}, Run: a.env.RunID, Template: a.template(), Expires: time.Now().Add(a.ExpiresAfter),
+		Source: tags.Source{BuildRegion: b.acc.Region()}, Run: a.env.RunID, Template: tags.Template(a.env.Root, a.env.Build), Expires: time.Now().Add(a.ExpiresAfter),
 		Text: gotmpl.Funcs{BuildName: a.env.BuildName, BuildType: a.env.BuilderType, TemplateDir: a.env.Root, Vars: a.env.Vars},
 	}
 	made, err := b.make(ctx)
@@ -114,15 +114,6 @@ func (a *AMI) of(in *artifact.Artifact) (disk, format string, err error) {
 		return "", "", fmt.Errorf("%s: it is not known whether this is qcow2 or raw; set disk_format", disk)
 	}
 	return disk, format, nil
-}
-
-// template is what resources are tagged with as their template.
-func (a *AMI) template() string {
-	root, err := filepath.Abs(a.env.Root)
-	if err != nil {
-		root = a.env.Root
-	}
-	return tags.Fit(filepath.Base(root) + "/" + a.env.Build)
 }
 
 // make goes through all steps.

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ebs"
 	"github.com/aws/aws-sdk-go-v2/service/ebs/types"
 
+	"github.com/ovenbird-io/ovenbird/internal/amazon/trying"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
 
@@ -118,7 +119,7 @@ func Upload(ctx context.Context, c *ebs.Client, disk Disk, o Options) (Snapshot,
 	o.defaults(disk)
 	ctx, cancel := context.WithTimeoutCause(ctx, o.Limit, fmt.Errorf("the snapshot was not complete within %s", o.Limit))
 	defer cancel()
-	u := &upload{client: tuned(c, o.Workers), disk: disk, Options: o}
+	u := &upload{client: trying.Client(c, o.Workers), disk: disk, Options: o}
 	for again := false; ; again = true {
 		snapshot, err := u.once(ctx)
 		if !again && u.stale(err) {

@@ -2,90 +2,16 @@ package blocks
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"math/rand/v2"
-	"net/http"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/service/ebs"
-	"github.com/aws/aws-sdk-go-v2/service/ebs/types"
-
-	"github.com/ovenbird-io/ovenbird/internal/amazon/access"
+	"github.com/ovenbird-io/ovenbird/internal/amazon/trying"
 )
 
-const (
-	shortest = 100 * time.Millisecond // to wait before a repetition
-	longest  = 10 * time.Second
-	attempt  = 5 * time.Minute // for one request: many share a slow line
-)
-
-// tuned is the client with connections for all workers, that takes blocks in
-// few pieces and leaves repeating to us.
-func tuned(c *ebs.Client, workers int) *ebs.Client {
-	return ebs.New(c.Options(), func(o *ebs.Options) {
-		o.Retryer = aws.NopRetryer{}
-		if b, ok := o.HTTPClient.(*awshttp.BuildableClient); ok {
-			o.HTTPClient = b.WithTransportOptions(func(t *http.Transport) {
-				t.MaxIdleConns = max(t.MaxIdleConns, workers)
-				t.MaxIdleConnsPerHost = max(t.MaxIdleConnsPerHost, workers)
-				t.WriteBufferSize = 64 << 10
-				t.ForceAttemptHTTP2 = false // all would share one connection
-			})
-		}
-	})
-}
-
-// call makes a request about a resource, and again after a while as long as
-// another try may help and there is patience.
+// call makes a request about a resource until it succeeds or patience ends.
 func (u *upload) call(ctx context.Context, resource string, do func(context.Context) error) error {
 	return u.callFor(ctx, u.Patience, resource, do)
 }
 
 func (u *upload) callFor(ctx context.Context, patience time.Duration, resource string, do func(context.Context) error) error {
-	patient, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	for wait := shortest; ; wait = min(2*wait, longest) {
-		err := within(patient, do)
-		if err != nil && ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		if err == nil || !transient(err) && !errors.Is(err, context.DeadlineExceeded) {
-			return access.Explain(err, resource)
-		}
-		select {
-		case <-patient.Done():
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
-			}
-			return fmt.Errorf("no success within %s: %w", patience, access.Explain(err, resource))
-		case <-time.After(wait/2 + rand.N(wait/2)):
-		}
-	}
-}
-
-func within(ctx context.Context, do func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, attempt)
-	defer cancel()
-	return do(ctx)
-}
-
-// transient tells of errors that another try may not meet.
-func transient(err error) bool {
-	if errors.Is(err, context.Canceled) {
-		return false
-	}
-	var busy *types.ConcurrentLimitExceededException
-	var wrong *types.ValidationException
-	if errors.As(err, &busy) || errors.Is(err, errDamaged) {
-		return true
-	}
-	if errors.As(err, &wrong) && wrong.Reason == types.ValidationExceptionReasonConflictingBlockUpdate {
-		return true // our own, whose answer was lost
-	}
-	return retry.IsErrorRetryables(retry.DefaultRetryables).IsErrorRetryable(err) == aws.TrueTernary ||
-		retry.IsErrorThrottles(retry.DefaultThrottles).IsErrorThrottle(err) == aws.TrueTernary
+	return trying.Call(ctx, patience, resource, errDamaged, do)
 }

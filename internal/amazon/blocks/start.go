@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ebs/types"
 
 	"github.com/ovenbird-io/ovenbird/internal/amazon/outlast"
+	"github.com/ovenbird-io/ovenbird/internal/amazon/trying"
 )
 
 // idle is after how many minutes without a block EBS gives a snapshot up.
@@ -120,4 +121,4 @@ func (u *upload) unbegun(err error) error {
 
 // hopeless says whether a snapshot was not started, and is not going to be by the
 // same request.
-func hopeless(err error) bool { return outlast.Unmade(err) && !transient(err) }
+func hopeless(err error) bool { return outlast.Unmade(err) && !trying.Transient(err, errDamaged) }

@@ -5,6 +5,7 @@ package tags
 import (
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"unicode"
@@ -137,4 +138,13 @@ func CheckText(name string, texts map[string]string) error {
 		}
 	}
 	return nil
+}
+
+// Template is what resources are tagged with as their template: the name of its
+// folder, and the build.
+func Template(root, build string) string {
+	if abs, err := filepath.Abs(root); err == nil {
+		root = abs
+	}
+	return Fit(filepath.Base(root) + "/" + build)
 }

@@ -17,7 +17,7 @@ func TestUnmade(t *testing.T) {
 	cancel(stop)
 	_, idle := Do(ctx, func(context.Context) (int, error) { return 0, nil })
 	answer := func(status int, code string) error {
-		var err error = errors.New("no answer that makes sense")
+		err := errors.New("no answer that makes sense")
 		if code != "" {
 			err = &smithy.GenericAPIError{Code: code}
 		}

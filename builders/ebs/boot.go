@@ -18,6 +18,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/amazon/journal"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/tags"
 	"github.com/ovenbird-io/ovenbird/internal/gotmpl"
+	"github.com/ovenbird-io/ovenbird/internal/together"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
 
@@ -69,7 +70,7 @@ func (m *machine) look(ctx context.Context) error {
 			return err
 		},
 	)
-	err := needs.Together(checks...)
+	err := together.Do(checks...)
 	if err == nil {
 		m.out.Detail("Found Image ID: %s", aws.ToString(m.b.src.ImageId))
 	}
@@ -128,7 +129,7 @@ func (m *machine) prepare(ctx context.Context) error {
 		return err
 	}
 	m.maker = needs.Maker{EC2: m.c, IAM: m.b.acc.IAM(""), Journal: m.journal, Entry: m.entry("", ""), Tags: all, Undo: &m.undo, Out: m.out}
-	return needs.Together(
+	return together.Do(
 		func() (err error) { m.keyName, m.key, err = m.maker.Key(ctx, &m.b.SSH); return err },
 		func() (err error) {
 			m.groups, err = m.maker.Group(ctx, &m.b.Network, m.places[0].VPC, m.way())

@@ -1,43 +1,26 @@
 package ebs
 
 import (
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
-	"os/exec"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/ovenbird-io/ovenbird/internal/amazon/access"
+	"github.com/ovenbird-io/ovenbird/internal/amazon/amazontest"
 	"github.com/ovenbird-io/ovenbird/internal/guest/sshtest"
 )
 
 // TestForeign bakes at moto, an EC2 that is not ours and knows less, given its
 // URL and credentials.
 func TestForeign(t *testing.T) {
-	program, err := exec.LookPath("moto_server")
-	if err != nil || testing.Short() {
-		t.Skip("there is no moto_server, or no time")
-	}
-	free, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := free.Addr().String()
-	free.Close()
-	_, port, _ := net.SplitHostPort(addr)
-	c := exec.CommandContext(t.Context(), program, "-H", "127.0.0.1", "-p", port)
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.Wait() })
+	addr := amazontest.Moto(t)
 	l := &lab{T: t, ssh: sshtest.Start(t)}
 	l.addr = l.ssh.Addr
 	l.handler = httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: addr})
@@ -49,7 +32,6 @@ func TestForeign(t *testing.T) {
 	} {
 		t.Setenv(key, value)
 	}
-	waitFor(t, addr)
 	acc, err := (&access.Options{}).Open(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -71,22 +53,4 @@ func TestForeign(t *testing.T) {
 		t.Error(err)
 	}
 	l.forgotten()
-}
-
-// waitFor waits until a server listens.
-func waitFor(t *testing.T, addr string) {
-	t.Helper()
-	look, end := time.NewTicker(100*time.Millisecond), time.After(time.Minute)
-	defer look.Stop()
-	for {
-		if conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", addr); err == nil {
-			conn.Close()
-			return
-		}
-		select {
-		case <-look.C:
-		case <-end:
-			t.Fatal("it does not listen")
-		}
-	}
 }

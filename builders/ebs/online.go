@@ -12,11 +12,11 @@ import (
 
 	"github.com/ovenbird-io/ovenbird/builders/ebs/instance"
 	"github.com/ovenbird-io/ovenbird/builders/ebs/keypair"
-	"github.com/ovenbird-io/ovenbird/builders/ebs/needs"
 	"github.com/ovenbird-io/ovenbird/builders/ebs/profile"
 	"github.com/ovenbird-io/ovenbird/builders/ebs/rehearsal"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/access"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/image"
+	"github.com/ovenbird-io/ovenbird/internal/together"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
 
@@ -37,7 +37,7 @@ func (b *Builder) CheckOnline(ctx context.Context) error {
 		},
 		func() error { return b.rehearse(ctx) },
 	)
-	return needs.Together(checks...)
+	return together.Do(checks...)
 }
 
 // preflight are the checks of the regions that get a copy.
@@ -109,5 +109,5 @@ func (b *Builder) rehearse(ctx context.Context) error {
 		}
 		return profile.Exists(ctx, b.acc.IAM(""), b.Profile.IAMInstanceProfile)
 	}
-	return needs.Together(exists, func() error { return r.Run(ctx, c) })
+	return together.Do(exists, func() error { return r.Run(ctx, c) })
 }

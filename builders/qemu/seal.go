@@ -39,9 +39,6 @@ func (m *machine) Seal(ctx context.Context) (*artifact.Artifact, error) {
 	return m.b.artifact()
 }
 
-// keyPart is the part of sealing that removes the build's key.
-const keyPart = "ssh_keys"
-
 // seals says whether the image is cleaned; it is, unless the template says no.
 func (b *Builder) seals() bool { return b.SealImage == nil || *b.SealImage }
 
@@ -58,11 +55,7 @@ func (m *machine) clean(ctx context.Context) error {
 		o.Keep = m.b.Seal.Keep
 	}
 	if !m.b.seals() { // only the key goes
-		for _, part := range seal.Parts() {
-			if part[0] != keyPart {
-				o.Keep = append(o.Keep, part[0])
-			}
-		}
+		o.Keep = append(o.Keep, seal.AllButKey()...)
 	}
 	m.out.Say("sealing: taking keys, identity, caches and logs out of the guest")
 	ctx, cancel := m.vm.Watch(ctx)
@@ -86,7 +79,7 @@ func (m *machine) writeImages(ctx context.Context) error {
 // build's key in freed blocks.
 func (m *machine) images() *image.Writer {
 	w := &image.Writer{Disk: &m.b.Options, Folder: m.image.Path, Name: m.b.VMName, Out: m.out}
-	keeps := !m.b.seals() && !m.b.ClearAuthorizedKeys || m.b.Seal != nil && slices.Contains(m.b.Seal.Keep, keyPart)
+	keeps := !m.b.seals() && !m.b.ClearAuthorizedKeys || m.b.Seal != nil && slices.Contains(m.b.Seal.Keep, seal.KeyPart)
 	if m.login.Injected && !keeps {
 		// The middle part of "ssh-ed25519 BLOB comment" is the key itself.
 		w.Secret = []byte(strings.Fields(m.login.Key.Authorized)[1])

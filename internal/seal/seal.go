@@ -31,7 +31,7 @@ type Options struct {
 // Parts are the names that Keep takes, each with what is cleaned under it.
 func Parts() [][2]string {
 	return [][2]string{
-		{"ssh_keys", "the bake's key in every account's authorized_keys, and every file it was copied to"},
+		{KeyPart, "the bake's key in every account's authorized_keys, and every file it was copied to"},
 		{"cloud_init", "what cloud-init remembers: instances, user data, its seed and logs; its configuration stays"},
 		{"machine_id", "/etc/machine-id becomes empty, so that the first boot makes a new one; D-Bus's copy goes"},
 		{"random_seed", "random seeds and systemd's credential secret"},
@@ -43,6 +43,19 @@ func Parts() [][2]string {
 		{"host_keys", "the SSH host keys, only where the image makes new ones at its first boot"},
 		{"trim", "unused blocks are given back to the disk"},
 	}
+}
+
+// KeyPart is the part of sealing that removes the build's key.
+const KeyPart = "ssh_keys"
+
+// AllButKey is what to keep when only the build's key goes.
+func AllButKey() (keep []string) {
+	for _, p := range Parts() {
+		if p[0] != KeyPart {
+			keep = append(keep, p[0])
+		}
+	}
+	return keep
 }
 
 // CheckKeep reports the unknown names of an option that becomes Keep.

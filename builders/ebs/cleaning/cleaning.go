@@ -36,9 +36,6 @@ func (o *Options) Validate() error {
 	return seal.CheckKeep("seal.keep", o.Seal.Keep)
 }
 
-// keyPart is the part of sealing that removes the build's key.
-const keyPart = "ssh_keys"
-
 // Clean cleans the guest, of which s tells the build's key and user. A template
 // may want none of that, or only the key gone.
 func (o *Options) Clean(ctx context.Context, g guest.Guest, s seal.Options, onlyKey bool, out *ui.UI) error {
@@ -49,11 +46,7 @@ func (o *Options) Clean(ctx context.Context, g guest.Guest, s seal.Options, only
 	case o.Seal != nil:
 		s.Keep = o.Seal.Keep
 	case !seals:
-		for _, part := range seal.Parts() {
-			if part[0] != keyPart {
-				s.Keep = append(s.Keep, part[0])
-			}
-		}
+		s.Keep = append(s.Keep, seal.AllButKey()...)
 	}
 	out.Say("sealing: taking keys, identity, caches and logs out of the guest")
 	if err := seal.Guest(ctx, g, s, out); err != nil {

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -19,6 +18,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/amazon/outlast"
 	"github.com/ovenbird-io/ovenbird/internal/communicator"
 	"github.com/ovenbird-io/ovenbird/internal/sshkey"
+	"github.com/ovenbird-io/ovenbird/internal/together"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 	"github.com/ovenbird-io/ovenbird/internal/undo"
 )
@@ -104,7 +104,7 @@ func (m *Maker) Group(ctx context.Context, o *network.Options, vpc string, w net
 		return network.Delete(ctx, m.EC2, id)
 	}
 	var from []string
-	err = Together(
+	err = together.Do(
 		func() error { return m.Create(ctx, "security-group", name, create, remove) },
 		func() (err error) {
 			from, err = o.Sources(ctx, m.EC2, vpc, w, m.Out)
@@ -142,15 +142,4 @@ func (m *Maker) Profile(ctx context.Context, o *profile.Options) (string, error)
 		return profile.Delete(ctx, m.IAM, name)
 	}
 	return name, m.Create(ctx, "instance-profile", name, create, remove)
-}
-
-// Together does things side by side, and joins their errors.
-func Together(things ...func() error) error {
-	errs := make([]error, len(things))
-	var all sync.WaitGroup
-	for i, do := range things {
-		all.Go(func() { errs[i] = do() })
-	}
-	all.Wait()
-	return errors.Join(errs...)
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
-	"github.com/ovenbird-io/ovenbird/builders/ebs/source"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/access"
+	"github.com/ovenbird-io/ovenbird/internal/amazon/image"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/tags"
 )
 
@@ -24,7 +24,7 @@ func (o *Options) Given(ctx context.Context, c *ec2.Client, vpc string) ([]strin
 	case o.SecurityGroupFilter == nil:
 		return o.SecurityGroupIDs, nil
 	}
-	filters := source.ToEC2(o.SecurityGroupFilter.Filters)
+	filters := image.Filters(o.SecurityGroupFilter.Filters)
 	if vpc != "" {
 		filters = append(filters, filter("vpc-id", vpc))
 	}

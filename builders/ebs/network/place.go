@@ -13,8 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
-	"github.com/ovenbird-io/ovenbird/builders/ebs/source"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/access"
+	"github.com/ovenbird-io/ovenbird/internal/amazon/image"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
 
@@ -50,7 +50,7 @@ func (o *Options) vpc(ctx context.Context, c *ec2.Client) (string, error) {
 	if o.VPCFilter == nil {
 		return o.VPCID, nil
 	}
-	filters := append(source.ToEC2(o.VPCFilter.Filters), filter("state", "available"))
+	filters := append(image.Filters(o.VPCFilter.Filters), filter("state", "available"))
 	got, err := c.DescribeVpcs(ctx, &ec2.DescribeVpcsInput{Filters: filters})
 	if err != nil {
 		return "", access.Explain(err, "vpc_filter")
@@ -96,7 +96,7 @@ func oneVPC(places []Place) error {
 // others follow, for when there is no capacity.
 func (o *Options) filtered(ctx context.Context, c *ec2.Client, vpc string) ([]Place, error) {
 	f := o.SubnetFilter
-	filters := append(source.ToEC2(f.Filters), filter("state", "available"))
+	filters := append(image.Filters(f.Filters), filter("state", "available"))
 	if vpc != "" {
 		filters = append(filters, filter("vpc-id", vpc))
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
-	"github.com/ovenbird-io/ovenbird/builders/ebs/needs"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/access"
+	"github.com/ovenbird-io/ovenbird/internal/together"
 )
 
 // Calls are those to rehearse.
@@ -45,7 +45,7 @@ func (r Calls) Run(ctx context.Context, c *ec2.Client) error {
 			return dry(err, "a security group")
 		})
 	}
-	return needs.Together(calls...)
+	return together.Do(calls...)
 }
 
 // dry is the error of a rehearsed call, nil when it would have succeeded.

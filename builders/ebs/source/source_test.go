@@ -4,8 +4,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/ovenbird-io/ovenbird/internal/amazon/image"
 )
 
 func TestValidate(t *testing.T) {
@@ -15,41 +16,14 @@ func TestValidate(t *testing.T) {
 		want string
 	}{
 		{"an id", Options{SourceAMI: "ami-1"}, ""},
-		{"a filter", Options{SourceAMIFilter: &Filter{Owners: []string{"self"}}}, ""},
+		{"a filter", Options{SourceAMIFilter: &image.Search{Owners: []string{"self"}}}, ""},
 		{"nothing", Options{}, "source_ami: "},
-		{"anybody's", Options{SourceAMIFilter: &Filter{Filters: map[string]string{"name": "a"}}}, "source_ami_filter.owners: "},
-		{"both, empty", Options{SourceAMI: "ami-1", SourceAMIFilter: &Filter{}}, "source_ami_filter: "},
+		{"anybody's", Options{SourceAMIFilter: &image.Search{Filters: map[string]string{"name": "a"}}}, "source_ami_filter.owners: "},
+		{"both, empty", Options{SourceAMI: "ami-1", SourceAMIFilter: &image.Search{}}, "source_ami_filter: "},
 	} {
 		err := c.o.Validate()
 		if (err == nil) != (c.want == "") || err != nil && !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%s: got %v", c.name, err)
-		}
-	}
-}
-
-func images(dates ...string) []types.Image {
-	var all []types.Image
-	for _, d := range dates {
-		all = append(all, types.Image{ImageId: aws.String("ami-" + d), CreationDate: aws.String(d)})
-	}
-	return all
-}
-
-func TestChoose(t *testing.T) {
-	for _, c := range []struct {
-		name   string
-		f      Filter
-		images []types.Image
-		want   string // id, or a part of the error
-	}{
-		{"one", Filter{}, images("2026"), "ami-2026"},
-		{"the newest", Filter{MostRecent: true}, images("2025", "2027", "2026"), "ami-2027"},
-		{"none", Filter{}, nil, "no AMI matches"},
-		{"several", Filter{}, images("2025", "2026"), "2 AMIs match source_ami_filter, such as ami-2025 (), ami-2026 ()"},
-	} {
-		got, err := c.f.choose(c.images)
-		if err == nil && aws.ToString(got.ImageId) != c.want || err != nil && !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: got %s, %v", c.name, aws.ToString(got.ImageId), err)
 		}
 	}
 }
@@ -72,12 +46,5 @@ func TestCheck(t *testing.T) {
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v", c.name, err)
 		}
-	}
-}
-
-func TestToEC2(t *testing.T) {
-	got := ToEC2(map[string]string{"name": "a,b", "architecture": "arm64"})
-	if len(got) != 2 || *got[0].Name != "architecture" || len(got[1].Values) != 2 || got[1].Values[1] != "b" {
-		t.Errorf("got %+v", got)
 	}
 }

@@ -2,9 +2,7 @@ package ami
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -13,6 +11,7 @@ import (
 	"github.com/ovenbird-io/ovenbird/internal/amazon/access"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/image"
 	"github.com/ovenbird-io/ovenbird/internal/amazon/journal"
+	"github.com/ovenbird-io/ovenbird/internal/together"
 	"github.com/ovenbird-io/ovenbird/internal/ui"
 )
 
@@ -95,7 +94,7 @@ func (p *publisher) spread(ctx context.Context, first *place) ([]*place, error) 
 		regions = append([]string{first.region}, regions...)
 	}
 	made := make([]*place, len(regions))
-	err := together(len(regions), func(i int) error {
+	err := together.Each(len(regions), func(i int) error {
 		var err error
 		made[i], err = p.copy(ctx, first, regions[i])
 		return err
@@ -112,11 +111,11 @@ func (p *publisher) spread(ctx context.Context, first *place) ([]*place, error) 
 // gives it its attributes and tags.
 func (p *publisher) settle(ctx context.Context, places []*place) error {
 	if p.ForceDeregister {
-		if err := together(len(places), func(i int) error { return p.replace(ctx, places[i]) }); err != nil {
+		if err := together.Each(len(places), func(i int) error { return p.replace(ctx, places[i]) }); err != nil {
 			return err
 		}
 	}
-	return together(len(places), func(i int) error { return p.apply(ctx, places[i]) })
+	return together.Each(len(places), func(i int) error { return p.apply(ctx, places[i]) })
 }
 
 // kept adds to an error what is finished nonetheless; gc removes it when it
@@ -134,15 +133,4 @@ func finished(c *journal.Claim) error {
 		return nil
 	}
 	return c.Finished()
-}
-
-// together runs n functions side by side, and joins their errors.
-func together(n int, do func(i int) error) error {
-	errs := make([]error, n)
-	var all sync.WaitGroup
-	for i := range n {
-		all.Go(func() { errs[i] = do(i) })
-	}
-	all.Wait()
-	return errors.Join(errs...)
 }

@@ -50,7 +50,7 @@ func openLog(dir, key string) (*log, error) {
 	if err := folder.Private(dir); err != nil {
 		return nil, fmt.Errorf("keeping what is sent: %w", err)
 	}
-	sweep(dir)
+	_ = folder.Forget(useless, filepath.Join(dir, "*.upload"), filepath.Join(dir, "*.blocks")) // one that stays does no harm
 	sum := sha256.Sum256([]byte(key))
 	l.path = filepath.Join(dir, hex.EncodeToString(sum[:12])+".upload")
 	var err error
@@ -68,18 +68,6 @@ func openLog(dir, key string) (*log, error) {
 
 // useless is the age at which a log serves no upload and no delta any more.
 const useless = 90 * 24 * time.Hour
-
-// sweep removes logs that are too old. One that cannot be removed does no harm.
-func sweep(dir string) {
-	for _, suffix := range []string{"*.upload", "*.blocks"} {
-		all, _ := filepath.Glob(filepath.Join(dir, suffix))
-		for _, path := range all {
-			if info, err := os.Stat(path); err == nil && time.Since(info.ModTime()) > useless {
-				_ = os.Remove(path)
-			}
-		}
-	}
-}
 
 // read takes in what the file says, and leaves it ready for more.
 func (l *log) read() error {

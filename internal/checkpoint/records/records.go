@@ -4,7 +4,6 @@ package records
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -75,15 +74,7 @@ func (r *Records) Record(kind, key string, into any) (bool, error) {
 
 // Forget removes what was neither kept nor read for that long.
 func (r *Records) Forget(age time.Duration) error {
-	all, err := filepath.Glob(filepath.Join(r.dir, "*", "*.json"))
-	for _, path := range all {
-		if info, gone := os.Stat(path); gone == nil && time.Since(info.ModTime()) > age {
-			if failed := os.Remove(path); !errors.Is(failed, fs.ErrNotExist) { // another process forgets, too
-				err = errors.Join(err, failed)
-			}
-		}
-	}
-	if err != nil {
+	if err := folder.Forget(age, filepath.Join(r.dir, "*", "*.json")); err != nil {
 		return fmt.Errorf("forgetting old records: %w", err)
 	}
 	return nil

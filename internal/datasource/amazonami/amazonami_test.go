@@ -25,7 +25,7 @@ func TestRead(t *testing.T) {
 	}{
 		"one":    {"1", nil, "ami-1", []string{"Owner.1=self", "Filter.1.Name=name", "Filter.1.Value.1=web-%2A", "Filter.1.Value.2=app"}},
 		"two":    {"12", nil, "!2 AMIs match, such as ami-1 (web-1), ami-2 (web-2)", nil},
-		"newest": {"132", func(a *AMI) { a.MostRecent, a.IncludeDeprecated = true, true }, "ami-3", []string{"IncludeDeprecated=true"}},
+		"newest": {"132", func(a *AMI) { a.Search.MostRecent, a.Search.IncludeDeprecated = true, true }, "ami-3", []string{"IncludeDeprecated=true"}},
 		"none":   {"", nil, "!no AMI matches", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -41,7 +41,7 @@ func TestRead(t *testing.T) {
 			}))
 			defer s.Close()
 			a := New(datasource.Env{}).(*AMI)
-			a.Owners, a.Filters = []string{"self"}, map[string]string{"name": "web-*,app"}
+			a.Search.Owners, a.Search.Filters = []string{"self"}, map[string]string{"name": "web-*,app"}
 			a.Access.AccessKey, a.Access.SecretKey, a.Access.Region = "AKIDEXAMPLE", "secret", "eu-central-1"
 			a.Access.SkipCredentialValidation, a.Access.CustomEndpointEC2 = true, s.URL
 			if c.set != nil {
